@@ -1,0 +1,91 @@
+"""Ship what the pages use and nothing else, so that they are light and need no network.
+
+The theme loads 1.5 MB of icons to show twenty of them, and MathJax's usual bundle is a megabyte.
+Both are taken here, in part, from the Python packages that carry them: nothing is committed and
+no page asks another host for anything.
+"""
+
+import importlib.util
+import re
+from pathlib import Path
+from urllib.parse import quote
+
+from sphinx.util.fileutil import copy_asset
+
+
+
+def package_folder(name: str) -> Path:
+    return Path(importlib.util.find_spec(name).origin).parent
+
+
+ICON_PACKS = ("brands", "regular", "solid")  # the order of the packs in the theme's script
+ICON = re.compile(r'"?([a-z0-9-]+)"?:\[(\d+),(\d+),\[([^\]]*)\],"[0-9a-f]+","([^"]+)"\]')
+ICONS_OF_SCRIPTS = {"fa-solid fa-xmark"}  # put on the page by the theme's script, not by a template
+
+
+def icons_in(script: str) -> dict[tuple[str, str], tuple[str, str, str]]:
+    """Font Awesome's script -> {(pack, name or alias): (width, height, SVG path)}."""
+    packs = [part for part in re.split(r"(?=\bvar p=\{)", script) if part.startswith("var p={")]
+    found = {}
+    for pack, text in zip(ICON_PACKS, packs, strict=True):
+        for name, width, height, aliases, path in ICON.findall(text):
+            for each in (name, *re.findall(r'"([^"]+)"', aliases)):
+                found[pack, each] = (width, height, path)
+    return found
+
+
+def icon_rule(pack: str, name: str, width: str, height: str, path: str) -> str:
+    svg = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}"><path d="{path}"/></svg>'
+    return (
+        f".fa-{pack}.fa-{name}::before{{width:{int(width) / int(height):.4g}em;"
+        f'--icon:url("data:image/svg+xml,{quote(svg, safe=" =:/<>")}")}}'.replace("<", "%3C").replace(">", "%3E")
+    )
+
+
+def keep_used_icons(app, exception):
+    """Replace the theme's icon script by a style sheet with the icons that the pages show."""
+    if exception or app.builder.name != "html":
+        return
+    script = "scripts/fontawesome.js"
+    theme = package_folder("pydata_sphinx_theme") / "theme/pydata_sphinx_theme/static"
+    static = Path(app.outdir, "_static")
+    known = icons_in((theme / script).read_text(encoding="utf-8"))
+    classes = set(ICONS_OF_SCRIPTS)
+    for page in Path(app.outdir).rglob("*.html"):
+        classes.update(re.findall(r'class="([^"]*\bfa-[^"]*)"', page.read_text(encoding="utf-8")))
+    used = {
+        (pack, name)
+        for value in classes
+        for pack in ICON_PACKS
+        if f"fa-{pack}" in value.split()
+        for name in re.findall(r"\bfa-([a-z0-9-]+)", value)
+        if (pack, name) in known
+    }
+    common = (
+        '.fa-solid::before,.fa-regular::before,.fa-brands::before{content:""!important;display:inline-block;'
+        "height:1em;background:currentColor;forced-color-adjust:none;vertical-align:-.125em;"
+        "-webkit-mask:var(--icon) center/contain no-repeat;mask:var(--icon) center/contain no-repeat}"
+    )
+    rules = [icon_rule(*key, *known[key]) for key in sorted(used)]
+    (static / "icons.css").write_text("\n".join([common, *rules, ""]), encoding="utf-8")
+    (static / script).write_text("", encoding="utf-8")
+
+
+def copy_mathjax(app, exception):
+    """Copy the parts of MathJax that `mathjax3_config` names, and its fonts."""
+    if exception or app.builder.name != "html":
+        return
+    source = package_folder("sphinx-mathjax-offline") / "static/mathjax"
+    target = Path(app.outdir, "_static", "mathjax")
+    parts = ["startup", *app.config.mathjax3_config["loader"]["load"]]
+    for part in (part.replace("[tex]", "input/tex/extensions") for part in parts):
+        copy_asset(source / f"{part}.js", (target / part).parent)
+    fonts = "output/chtml/fonts/woff-v2"
+    copy_asset(source / fonts, target / fonts)
+
+
+def setup(app):
+    app.add_css_file("icons.css")
+    app.connect("build-finished", keep_used_icons)
+    app.connect("build-finished", copy_mathjax)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
