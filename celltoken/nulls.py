@@ -1,0 +1,71 @@
+"""What would be seen if there were nothing to see: shuffles that keep all but the structure tested."""
+
+import numpy as np
+from scipy import sparse
+
+from celltoken._inputs import as_counts, as_matrix
+
+
+def shuffle_pairs(counts, seed=0):
+    """Reassign every counted event's context at random, keeping both margins.
+
+    Each unit of count is one event (a word seen beside a word, a molecule of a gene in a cell).
+    The contexts of all events are permuted, so every token keeps its total and every context
+    keeps its total, but who occurs with whom is chance.
+
+    Parameters
+    ----------
+    counts : array or sparse matrix, shape (tokens, contexts)
+        Non-negative whole numbers.
+    seed : int
+
+    Returns
+    -------
+    scipy.sparse.csr_matrix, shape (tokens, contexts)
+        Same row sums and column sums as ``counts``.
+
+    Raises
+    ------
+    ValueError
+        If a count is negative or not whole.
+    """
+    counts = as_counts(counts).tocoo()
+    events = np.rint(counts.data).astype(np.int64)
+    if not np.allclose(events, counts.data):
+        raise ValueError("counts must be whole numbers; pass raw counts, not normalised ones.")
+    rows = np.repeat(counts.row, events)
+    columns = np.random.default_rng(seed).permutation(np.repeat(counts.col, events))
+    ones = np.ones(len(rows), dtype=np.float32)
+    return sparse.csr_matrix((ones, (rows, columns)), shape=counts.shape)
+
+
+def shuffle_columns(x, seed=0):
+    """Permute each column on its own: every coordinate keeps its values, rows lose their company.
+
+    Parameters
+    ----------
+    x : array or sparse matrix, shape (tokens, columns)
+    seed : int
+
+    Returns
+    -------
+    numpy.ndarray, shape (tokens, columns)
+    """
+    x = as_matrix(x)
+    dense = x.toarray() if sparse.issparse(x) else x
+    return np.random.default_rng(seed).permuted(dense, axis=0)
+
+
+def shuffle_labels(labels, seed=0):
+    """The same labels in random order: class sizes stay, their link to the tokens goes.
+
+    Parameters
+    ----------
+    labels : sequence, length tokens
+    seed : int
+
+    Returns
+    -------
+    numpy.ndarray, length tokens
+    """
+    return np.random.default_rng(seed).permutation(np.asarray(labels))
