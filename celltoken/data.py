@@ -93,10 +93,13 @@ def load(name_or_path: str | Path) -> anndata.AnnData:
     DataError
         If the name is unknown, or the file is missing, truncated, altered, or not an `.h5ad`.
     """
-    embedded = manifest()["datasets"]
-    if str(name_or_path) not in embedded:
-        return _as_float32(_read_own(name_or_path, list(embedded)))
-    entry = embedded[str(name_or_path)]
+    listed = manifest()
+    name = str(name_or_path)
+    if name in listed["assets"]:
+        raise DataError(f"{name!r} is a model, not a data set: use `data.asset({name!r})`.")
+    if name not in listed["datasets"]:
+        return _as_float32(_read_own(name_or_path, list(listed["datasets"])))
+    entry = listed["datasets"][name]
     path = data_folder() / entry["file"]
     problem = _difference(path, entry)
     if problem:
