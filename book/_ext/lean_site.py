@@ -12,22 +12,33 @@ from urllib.parse import quote
 
 from sphinx.util.fileutil import copy_asset
 
+PACKS = {
+    "fab": "fa-brands",
+    "far": "fa-regular",
+    "fas": "fa-solid",
+}  # in the order of the theme's script
+ICON = re.compile(r'"?([a-z0-9-]+)"?:\[(\d+),(\d+),\[([^\]]*)\],"[0-9a-f]+","([^"]+)"\]')
+ICONS_OF_SCRIPTS = {"fa-solid fa-xmark"}  # put on the page by the theme's script, not by a template
+
+
+ANY_ICON = (
+    ":is(.fas,.far,.fab,.fa-solid,.fa-regular,.fa-brands){font-family:inherit}"  # fetch no font
+    ":is(.fas,.far,.fab,.fa-solid,.fa-regular,.fa-brands)::before{"
+    'content:""!important;display:inline-block;height:1em;vertical-align:-.125em;'
+    "background:currentColor;forced-color-adjust:none;"
+    "-webkit-mask:var(--icon) center/contain no-repeat;mask:var(--icon) center/contain no-repeat}"
+)
 
 
 def package_folder(name: str) -> Path:
     return Path(importlib.util.find_spec(name).origin).parent
 
 
-ICON_PACKS = ("brands", "regular", "solid")  # the order of the packs in the theme's script
-ICON = re.compile(r'"?([a-z0-9-]+)"?:\[(\d+),(\d+),\[([^\]]*)\],"[0-9a-f]+","([^"]+)"\]')
-ICONS_OF_SCRIPTS = {"fa-solid fa-xmark"}  # put on the page by the theme's script, not by a template
-
-
 def icons_in(script: str) -> dict[tuple[str, str], tuple[str, str, str]]:
     """Font Awesome's script -> {(pack, name or alias): (width, height, SVG path)}."""
     packs = [part for part in re.split(r"(?=\bvar p=\{)", script) if part.startswith("var p={")]
     found = {}
-    for pack, text in zip(ICON_PACKS, packs, strict=True):
+    for pack, text in zip(PACKS, packs, strict=True):
         for name, width, height, aliases, path in ICON.findall(text):
             for each in (name, *re.findall(r'"([^"]+)"', aliases)):
                 found[pack, each] = (width, height, path)
@@ -35,10 +46,13 @@ def icons_in(script: str) -> dict[tuple[str, str], tuple[str, str, str]]:
 
 
 def icon_rule(pack: str, name: str, width: str, height: str, path: str) -> str:
-    svg = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}"><path d="{path}"/></svg>'
+    svg = (
+        f"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 {width} {height}'>"
+        f"<path d='{path}'/></svg>"
+    )
     return (
-        f".fa-{pack}.fa-{name}::before{{width:{int(width) / int(height):.4g}em;"
-        f'--icon:url("data:image/svg+xml,{quote(svg, safe=" =:/<>")}")}}'.replace("<", "%3C").replace(">", "%3E")
+        f":is(.{pack},.{PACKS[pack]}).fa-{name}::before{{width:{int(width) / int(height):.4g}em;"
+        f'--icon:url("data:image/svg+xml,{quote(svg, safe=" =:/")}")}}'
     )
 
 
@@ -55,19 +69,14 @@ def keep_used_icons(app, exception):
         classes.update(re.findall(r'class="([^"]*\bfa-[^"]*)"', page.read_text(encoding="utf-8")))
     used = {
         (pack, name)
-        for value in classes
-        for pack in ICON_PACKS
-        if f"fa-{pack}" in value.split()
-        for name in re.findall(r"\bfa-([a-z0-9-]+)", value)
+        for words in map(str.split, classes)
+        for pack, long_name in PACKS.items()
+        if pack in words or long_name in words
+        for name in (word.removeprefix("fa-") for word in words)
         if (pack, name) in known
     }
-    common = (
-        '.fa-solid::before,.fa-regular::before,.fa-brands::before{content:""!important;display:inline-block;'
-        "height:1em;background:currentColor;forced-color-adjust:none;vertical-align:-.125em;"
-        "-webkit-mask:var(--icon) center/contain no-repeat;mask:var(--icon) center/contain no-repeat}"
-    )
-    rules = [icon_rule(*key, *known[key]) for key in sorted(used)]
-    (static / "icons.css").write_text("\n".join([common, *rules, ""]), encoding="utf-8")
+    rules = [ANY_ICON, *(icon_rule(*key, *known[key]) for key in sorted(used)), ""]
+    (static / "icons.css").write_text("\n".join(rules), encoding="utf-8")
     (static / script).write_text("", encoding="utf-8")
 
 
@@ -77,15 +86,26 @@ def copy_mathjax(app, exception):
         return
     source = package_folder("sphinx-mathjax-offline") / "static/mathjax"
     target = Path(app.outdir, "_static", "mathjax")
-    parts = ["startup", *app.config.mathjax3_config["loader"]["load"]]
+    parts = ["startup", "output/chtml/fonts/tex", *app.config.mathjax3_config["loader"]["load"]]
     for part in (part.replace("[tex]", "input/tex/extensions") for part in parts):
         copy_asset(source / f"{part}.js", (target / part).parent)
     fonts = "output/chtml/fonts/woff-v2"
     copy_asset(source / fonts, target / fonts)
 
 
+def load_each_script_once(app, pagename, templatename, context, doctree):
+    """Sphinx lists a script twice when an extension adds it late, as the live-code button does."""
+    scripts = context["script_files"]
+    context["script_files"] = list(
+        {
+            (script.filename or "", script.attributes.get("body")): script for script in scripts
+        }.values()
+    )
+
+
 def setup(app):
     app.add_css_file("icons.css")
+    app.connect("html-page-context", load_each_script_once, priority=900)
     app.connect("build-finished", keep_used_icons)
     app.connect("build-finished", copy_mathjax)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
