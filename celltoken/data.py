@@ -141,7 +141,7 @@ def asset(name: str) -> dict[str, Path]:
 
 
 def fetch(
-    names: Iterable[str] | None = None, progress: Callable[[str], None] = print
+    names: str | Iterable[str] | None = None, progress: Callable[[str], None] = print
 ) -> dict[str, dict[str, Path]]:
     """Get models that are not in the cache folder yet; what is there and verified is left alone.
 
@@ -150,7 +150,7 @@ def fetch(
 
     Parameters
     ----------
-    names : iterable of str, optional
+    names : str or iterable of str, optional
         Models of the manifest; all of them by default.
     progress : callable
         Receives one line of text per step.
@@ -165,6 +165,8 @@ def fetch(
     DataError
         If a name is unknown, the cache folder cannot be written, or every source failed.
     """
+    if isinstance(names, str):
+        names = [names]
     wanted = list(manifest()["assets"] if names is None else names)
     entries = {name: _asset_entry(name) for name in wanted}  # a misspelt name fails before work
     for name, entry in entries.items():
@@ -328,13 +330,14 @@ def _remove_stale(cache: Path) -> None:
 def _dataset_section(name: str, entry: dict) -> str:
     rows, columns = entry["shape"]
     described = [
-        f'* `{slot}["{column}"]`: {meaning}'
+        (f'`{slot}["{column}"]`', meaning)
         for slot in ("obs", "var", "layers")
         for column, meaning in entry.get(slot, {}).items()
     ]
     facts = [
         ("Shape", f"{rows:,} {entry['rows']} x {columns:,} {entry['columns']}"),
         ("Values", entry["values"]),
+        *described,
         *_origin(entry),
         ("Source", _source_text(entry["source"])),
         (
@@ -344,10 +347,8 @@ def _dataset_section(name: str, entry: dict) -> str:
         ("Made by", f"`data/build/{name}.py`: {entry['made']}"),
         ("Full data", entry["full"]),
     ]
-    return "\n\n".join(
-        [f"(dataset-{name})=\n### `{name}`: {entry['title']}", entry["description"]]
-        + ["\n".join(described), _definitions(facts)]
-    )
+    heading = f"(dataset-{name})=\n### `{name}`: {entry['title']}"
+    return "\n\n".join([heading, entry["description"], _definitions(facts)])
 
 
 def _asset_section(name: str, entry: dict) -> str:

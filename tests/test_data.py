@@ -305,7 +305,7 @@ def test_model_not_fetched_names_the_command(toy):
 
 
 def test_unknown_model_is_explained(toy):
-    for ask in (data.asset, lambda name: data.fetch([name])):
+    for ask in (data.asset, data.fetch):
         with pytest.raises(
             data.DataError, match="no model named 'tou': did you mean 'toy'"
         ) as error:
