@@ -44,6 +44,8 @@ $(VENV)/installed: requirements.lock pyproject.toml | $(BIN)/python
 	  $(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock && \
 	  $(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e . ; \
 	fi
+	@mkdir -p $(VENV)/etc/ipython  # the kernel would warn, at every notebook, that it listens on this machine
+	@echo 'c.IPKernelApp.log_level = "ERROR"' > $(VENV)/etc/ipython/ipython_kernel_config.py
 	@touch $@
 
 $(VENV)/warm: $(VENV)/installed
