@@ -103,9 +103,16 @@ def load_each_script_once(app, pagename, templatename, context, doctree):
     )
 
 
+def make_references_a_list(app, pagename, templatename, context, doctree):
+    """docutils puts entries of a role no longer in use into a list, which screen readers refuse."""
+    if "body" in context:
+        context["body"] = context["body"].replace('role="doc-biblioentry"', 'role="listitem"')
+
+
 def setup(app):
     app.add_css_file("icons.css")
     app.connect("html-page-context", load_each_script_once, priority=900)
+    app.connect("html-page-context", make_references_a_list)
     app.connect("build-finished", keep_used_icons)
     app.connect("build-finished", copy_mathjax)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
