@@ -1,6 +1,7 @@
-"""What every method asks of its input, said once: bad input gets one sentence that says what to do."""
+"""What every method asks of its input, said once: a sentence that says what to do."""
 
 import numpy as np
+import pandas as pd
 from scipy import sparse
 
 
@@ -25,12 +26,17 @@ def as_matrix(x, name="x", *, min_rows=1):
         values = x.data
     else:
         try:
-            x = values = np.asarray(x, dtype=np.result_type(np.asarray(x).dtype, np.float32))
+            values = np.asarray(x)
+            if values.dtype.kind == "O":  # a table whose columns are not all of one kind
+                values = values.astype(np.float64)
         except (TypeError, ValueError):
+            values = np.asarray("")
+        if values.dtype.kind not in "biuf":
             raise ValueError(
                 f"{name} must be a matrix of numbers; pass an array such as adata.X, "
-                f"not {type(x).__name__}."
-            ) from None
+                f"not {type(x).__name__} with text or other objects."
+            )
+        x = values = values.astype(np.result_type(values.dtype, np.float32), copy=False)
     if x.ndim != 2:
         raise ValueError(
             f"{name} must have two dimensions (tokens, columns) but has shape {x.shape}; "
@@ -65,13 +71,40 @@ def as_counts(counts, name="counts"):
 
 
 def as_dimension(dimension, shape, name="dimension"):
-    """Return ``dimension`` as an int between 1 and the smaller side of ``shape``, else raise ``ValueError``."""
+    """Return ``dimension`` as an int; ``ValueError`` unless 1 to the smaller side of ``shape``."""
     if not (isinstance(dimension, (int, np.integer)) and 1 <= dimension <= min(shape)):
         raise ValueError(
             f"{name} must be a whole number from 1 to {min(shape)} for a matrix of shape "
             f"{tuple(shape)}, not {dimension!r}."
         )
     return int(dimension)
+
+
+def as_labels(labels, name="labels"):
+    """Return ``labels`` as an array with one entry a token.
+
+    Raises ``ValueError`` if they are not one-dimensional or one is missing.
+    """
+    array = np.asarray(labels)
+    if array.ndim != 1 or array.size == 0:
+        raise ValueError(
+            f"{name} must be one label for each token but has shape {array.shape}; "
+            "pass a single column such as adata.obs['cell_type']."
+        )
+    if pd.isna(array).any():
+        raise ValueError(f"{name} has missing entries; name them or leave those tokens out.")
+    return array
+
+
+def as_sequences(sequences, name="sequences"):
+    """Yield each sequence of tokens; raise ``ValueError`` at one that is still plain text."""
+    for sequence in sequences:
+        if isinstance(sequence, str):
+            raise ValueError(
+                f"{name} must hold lists of tokens, not text; split it into words first, "
+                "as celltoken.corpus.documents does."
+            )
+        yield sequence
 
 
 def same_rows(x, y, x_name="x", y_name="y"):

@@ -5,7 +5,7 @@ import numpy as np
 from gensim.models import KeyedVectors
 from scipy import sparse
 
-from celltoken._inputs import as_matrix
+from celltoken._inputs import as_matrix, same_rows
 
 
 def to_keyed_vectors(adata, obsm=None):
@@ -34,7 +34,8 @@ def to_keyed_vectors(adata, obsm=None):
         )
     if obsm is not None and obsm not in adata.obsm:
         raise ValueError(
-            f"adata.obsm has no {obsm!r}; it has {', '.join(adata.obsm) or 'nothing yet'}."
+            f"adata.obsm has no {obsm!r}; it has {', '.join(adata.obsm) or 'nothing yet'}, "
+            "so choose one of those or compute it first."
         )
     x = as_matrix(adata.X if obsm is None else adata.obsm[obsm], "the token matrix")
     x = x.toarray() if sparse.issparse(x) else x
@@ -56,10 +57,21 @@ def to_anndata(vectors, **obs):
     -------
     anndata.AnnData
         Observation = key, row = vector, same order.
+
+    Raises
+    ------
+    ValueError
+        If ``vectors`` are not KeyedVectors or a column has another length.
     """
+    if not isinstance(vectors, KeyedVectors):
+        raise ValueError(
+            f"vectors must be gensim KeyedVectors, not {type(vectors).__name__}; "
+            "of a trained model pass model.wv."
+        )
     x = np.asarray(vectors.vectors, dtype=np.float32)
     adata = anndata.AnnData(x.copy())
     adata.obs_names = list(vectors.index_to_key)
     for name, column in obs.items():
+        same_rows(x, column, "vectors", name)
         adata.obs[name] = np.asarray(column)
     return adata

@@ -4,7 +4,7 @@ import numpy as np
 from scipy import sparse
 from scipy.sparse.linalg import svds
 
-from celltoken._inputs import as_counts, as_dimension, as_matrix
+from celltoken._inputs import as_counts, as_dimension, as_matrix, as_sequences
 
 
 def cooccurrences(sequences, vocabulary, window=5):
@@ -29,7 +29,8 @@ def cooccurrences(sequences, vocabulary, window=5):
     Raises
     ------
     ValueError
-        If the vocabulary is empty or repeats a token, or ``window`` is not a positive whole number.
+        If a sequence is plain text, the vocabulary is empty or repeats a token, or ``window`` is
+        not a positive whole number.
 
     References
     ----------
@@ -44,7 +45,11 @@ def cooccurrences(sequences, vocabulary, window=5):
     # A gap of `window` places between sequences keeps them apart, so that one array holds them all.
     gap = [-1] * window
     ids = np.array(
-        [i for sequence in sequences for i in [*(index.get(t, -1) for t in sequence), *gap]],
+        [
+            i
+            for sequence in as_sequences(sequences)
+            for i in [*(index.get(t, -1) for t in sequence), *gap]
+        ],
         dtype=np.int64,
     )
     total = np.zeros(n * n) if n <= 4096 else None
@@ -163,7 +168,7 @@ def sgns(counts, dimension=50, *, negatives=5, steps=100, learning_rate=0.1, see
     Finds vectors w (tokens) and c (contexts) whose dot product tells pairs that were seen from
     pairs drawn at random: it maximizes, over all pairs (i, j),
     ``n_ij log s(w_i.c_j) + k (n_i n_j / n) log s(-w_i.c_j)`` with s the logistic function. That is
-    word2vec's objective in expectation, so nothing is sampled and only the starting point is random.
+    word2vec's objective in expectation, so nothing is sampled; only the starting point is random.
 
     Parameters
     ----------
@@ -213,7 +218,7 @@ def sgns(counts, dimension=50, *, negatives=5, steps=100, learning_rate=0.1, see
         slope += 1
         np.divide(weight, slope, out=slope)
         slope -= seen
-        for v, m, s, gradient in zip(vectors, mean, square, (slope @ c, slope.T @ w)):
+        for v, m, s, gradient in zip(vectors, mean, square, (slope @ c, slope.T @ w), strict=True):
             m += 0.1 * (gradient - m)
             s += 0.01 * (gradient**2 - s)
             rate = learning_rate * (1 - (step - 1) / steps)

