@@ -9,7 +9,7 @@ READY := $(VENV)/ready
 HTML := _build/html/index.html
 
 # The reader's shell must not change what is built or how fast.
-unexport PYTHONDONTWRITEBYTECODE PYTHONHOME PYTHONPATH PYTHONWARNINGS VIRTUAL_ENV
+unexport PYTHONDONTWRITEBYTECODE PYTHONHOME PYTHONPATH PYTHONWARNINGS VIRTUAL_ENV CELLTOKEN_CLAIMS
 # One thread each: faster for these sizes than two that fight, and the same figures everywhere.
 export OMP_NUM_THREADS := 1
 export OPENBLAS_NUM_THREADS := 1
@@ -64,11 +64,13 @@ $(READY): $(VENV)/warm data/manifest.toml
 # Jupyter's execution cache looks only at the notebooks. It must also go when what they run on changes.
 INPUTS = cksum requirements.lock data/manifest.toml book/claims.toml $$(find celltoken -name '*.py' | sort)
 
+book: export CELLTOKEN_STATIC = 1  # no kernel runs behind the pages: controls carry their frames with them
 book: $(READY)  ## execute every chapter and build the site in _build/html
 	@mkdir -p _build
 	@$(INPUTS) | cmp -s - _build/inputs || { rm -rf _build/.jupyter_cache; $(INPUTS) > _build/inputs; }
 	@echo "==> building the book (some minutes from nothing, seconds from cache)"
-	@$(BIN)/jupyter-book build -W -n --keep-going --all .
+	@$(BIN)/jupyter-book build -W -n --keep-going --all . || { \
+	  echo "==> the book was not built: the first WARNING or Error above names the page and the cell" >&2; exit 1; }
 	@echo "==> the book is ready: open $(HTML) in a browser, or run 'make serve'"
 
 serve: $(READY)  ## serve _build/html at http://localhost:8000
@@ -79,7 +81,7 @@ serve: $(READY)  ## serve _build/html at http://localhost:8000
 test: book  ## build the book, then run every test
 	@echo "==> testing"
 	@$(BIN)/python -m pytest -n 2 --dist loadfile && echo "==> every test passed" || \
-	  { echo "==> tests failed: the sentences above say which and why" >&2; exit 1; }
+	  { echo "==> a test failed: the lines above say which and why" >&2; exit 1; }
 
 # -- for authors ------------------------------------------------------------------------------
 

@@ -42,6 +42,13 @@ FACTS = """() => {
       .map((e) => e.textContent),
     wrong: all("mjx-merror", article).map((e) => e.textContent),
     searches: all(".search-button-field, .search-button, input[type=search]").filter(seen).length,
+    stuck: all("figure.knob").filter((knob) => {
+      const shown = () => all("img", knob).filter((e) => e.checkVisibility()).map((e) => e.src);
+      const slider = knob.querySelector("input"), before = shown();
+      slider.value = slider.value === slider.max ? slider.min : slider.max;
+      slider.dispatchEvent(new Event("input"));
+      return before.length !== 1 || shown().length !== 1 || before[0] === shown()[0];
+    }).map((e) => e.textContent),
     bare_icons: all("i, span").filter((e) => /(^| )fa[srb]?[ -]/.test(e.className))
       .filter((e) => getComputedStyle(e, "::before").maskImage === "none").map((e) => e.className),
   };
@@ -186,6 +193,10 @@ def test_shows_every_picture_and_tells_it_in_words(visit):
     assert [each["src"] for each in visit["pictures"] if not each["width"]] == []
     ours = [each for each in visit["pictures"] if each["ours"]]
     assert [each for each in ours if len(each["alt"]) < 10 or ONLY_A_NAME.search(each["alt"])] == []
+
+
+def test_turning_a_knob_changes_the_picture(visit):
+    assert visit["stuck"] == []
 
 
 def test_shows_every_icon(visit):
