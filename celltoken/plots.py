@@ -4,10 +4,17 @@ The site shows figures on a light and on a dark page; the dark page inverts ligh
 hues (``book/_static/custom.css``), so figures stay transparent and never paint a background.
 """
 
+import base64
+import html
+import io
+import os
+
 import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
 import seaborn as sns
+from IPython.display import HTML
+from matplotlib import patheffects
 
 # Okabe and Ito's colours, told apart by readers with any common colour vision.
 WORDS, CELLS, NULL, INK = "#0072B2", "#D55E00", "#8A8A8A", "#1F2430"
@@ -20,7 +27,7 @@ CATEGORIES = [
     "#E69F00",
     "#56B4E9",
     "#7A5195",
-    "#8A8A8A",
+    "#6B4A1E",
 ]
 
 
@@ -72,8 +79,8 @@ def side_by_side(words="Words", cells="Cells", *, height=3.6, share_x=True, shar
     axes : dict from "words" and "cells" to matplotlib.axes.Axes
     """
     figure, pair = plt.subplots(1, 2, figsize=(8, height), sharex=share_x, sharey=share_y)
-    axes = dict(zip(SIDE_COLOURS, pair))
-    for (side, ax), title in zip(axes.items(), (words, cells)):
+    axes = dict(zip(SIDE_COLOURS, pair, strict=True))
+    for (side, ax), title in zip(axes.items(), (words, cells), strict=True):
         ax.set_title(title, color=SIDE_COLOURS[side])
     return figure, axes
 
@@ -84,35 +91,63 @@ def against_null(ax, rows, null, colour, *, format="{:.2f}"):
     Parameters
     ----------
     ax : matplotlib.axes.Axes
-    rows : dict from row label to float
+    rows : dict or pandas.Series from row label to float
         The measurements, drawn from top to bottom.
-    null : dict from row label to float or sequence of float
-        The same statistic under the null, once or for several shuffles.
+    null : dict or pandas.Series from row label to float or sequence of float
+        The same statistic under the null, once or for several shuffles; leave a row out if it has
+        no null.
     colour : str
         ``plots.WORDS`` or ``plots.CELLS``.
     """
+    rows = dict(rows)
     places = np.arange(len(rows))[::-1]
-    for y, (label, value) in zip(places, rows.items()):
+
+    def write(x, y, offset, **look):
+        text = {"textcoords": "offset points", "ha": "center", **look}
+        ax.annotate(format.format(x), (x, y), (0, offset), **text)
+
+    for y, (label, value) in zip(places, rows.items(), strict=True):
+        ax.plot(value, y, "o", color=colour, ms=9, zorder=3)
+        write(value, y, 9, color=colour, fontweight="bold")
+        if label not in null:
+            continue
         shuffles = np.atleast_1d(null[label])
         ax.plot([shuffles.mean(), value], [y, y], color=colour, alpha=0.25, lw=3, zorder=1)
         ax.plot(shuffles, np.full(len(shuffles), y), "|", color=NULL, ms=16, mew=2.5, zorder=2)
-        ax.plot(value, y, "o", color=colour, ms=9, zorder=3)
-        ax.annotate(
-            format.format(value), (value, y), (0, 9), textcoords="offset points", ha="center",
-            color=colour, fontweight="bold",
-        )  # fmt: skip
-        ax.annotate(
-            format.format(shuffles.mean()), (shuffles.mean(), y), (0, -18),
-            textcoords="offset points", ha="center", color="#5F6368",
-        )  # fmt: skip
-    ax.set_yticks(places, list(rows))
+        write(shuffles.mean(), y, -18, color="#5F6368")
+    ax.set_yticks(places, rows)
     ax.set_ylim(-0.6, len(rows) - 0.4)
     ax.tick_params(axis="y", length=0)
     ax.spines["left"].set_visible(False)
 
 
-def cloud(ax, xy, labels, *, order=None, size=6, names=True):
-    """A map of tokens coloured by label, each label written at the middle of its points.
+def similarity_map(ax, similarities, labels, colour):
+    """Every pair of tokens as a square of colour, tokens sorted by label, labels at the blocks.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+    similarities : array, shape (tokens, tokens)
+        Cosine similarities; those of 0 and below are left blank.
+    labels : sequence of str, length tokens
+    colour : str
+        The full colour, for a similarity of 1.
+    """
+    labels = np.asarray(labels, dtype=str)
+    order = np.argsort(labels, kind="stable")
+    ramp = mpl.colors.LinearSegmentedColormap.from_list("side", [(1, 1, 1, 0), colour], N=16)
+    ax.imshow(
+        similarities[np.ix_(order, order)], cmap=ramp, vmin=0, vmax=1, interpolation="nearest"
+    )
+    names, starts, sizes = np.unique(labels[order], return_index=True, return_counts=True)
+    ax.set_yticks(starts + sizes / 2 - 0.5, names)
+    ax.set_xticks([])
+    ax.tick_params(length=0)
+    sns.despine(ax=ax, left=True, bottom=True)
+
+
+def cloud(ax, xy, labels, *, order=None, size=6):
+    """A map of tokens coloured by label, each label written where most of its points are.
 
     Parameters
     ----------
@@ -120,22 +155,90 @@ def cloud(ax, xy, labels, *, order=None, size=6, names=True):
     xy : array, shape (tokens, 2)
     labels : sequence of str, length tokens
     order : sequence of str, optional
-        Labels to colour, in the order of the palette; all others are grey. Default: by size.
+        Colour only these labels, in the order of the palette, with larger dots; all other tokens
+        are grey. Default: all labels, the commonest first.
+    size : float
+        Area of a dot in square points.
     """
     xy, labels = np.asarray(xy), np.asarray(labels, dtype=str)
+    dot = size if order is None else 5 * size
     if order is None:
-        names_found, counts = np.unique(labels, return_counts=True)
-        order = names_found[np.argsort(-counts)]
-    ax.scatter(*xy.T, s=size, color=NULL, alpha=0.25, lw=0, rasterized=True)
+        found, counts = np.unique(labels, return_counts=True)
+        order = found[np.argsort(-counts, kind="stable")]
+    others = ~np.isin(labels, list(order))
+    ax.scatter(*xy[others].T, s=size, color=NULL, alpha=0.3, lw=0)
+    paper = [patheffects.withStroke(linewidth=3, foreground="white")]
     for i, name in enumerate(order):
         mine = xy[labels == name]
-        ax.scatter(
-            *mine.T, s=size, color=CATEGORIES[i % len(CATEGORIES)], lw=0, alpha=0.7, rasterized=True
-        )
-        if names and len(mine):
-            ax.annotate(
-                name, np.median(mine, 0), ha="center", va="center", fontsize=9, fontweight="bold",
-                color=INK, bbox={"boxstyle": "round,pad=0.15", "fc": "white", "ec": "none", "alpha": 0.75},
-            )  # fmt: skip
+        if len(mine) == 0:
+            continue
+        ax.scatter(*mine.T, s=dot, color=CATEGORIES[i % len(CATEGORIES)], lw=0, alpha=0.8)
+        # The point with the nearest 40 % of its kind around it lies inside the largest island,
+        # where a mean or a median may lie in the sea between two.
+        centres = mine[:: max(1, len(mine) // 200)]
+        reach = np.quantile(np.linalg.norm(centres[:, None] - mine[None], axis=2), 0.4, axis=1)
+        ax.annotate(
+            name, centres[reach.argmin()], (0, 6), textcoords="offset points", ha="center",
+            fontsize=9.5, fontweight="bold", color=INK, path_effects=paper,
+        )  # fmt: skip
     ax.set(xticks=[], yticks=[], aspect="equal")
     sns.despine(ax=ax, left=True, bottom=True)
+
+
+def knob(draw, name, values, start=0):
+    """A control that redraws a figure: live in a notebook, ready-made frames in the built book.
+
+    Parameters
+    ----------
+    draw : function of one value, returning a matplotlib.figure.Figure
+        Its axes' titles tell the finding; they are read out with the frame.
+    name : str
+        What the knob turns, with its unit.
+    values : sequence
+        The knob's stops.
+    start : int
+        Position of the stop shown first.
+
+    Returns
+    -------
+    ipywidgets.Widget or IPython.display.HTML
+        The latter where no kernel will run (``CELLTOKEN_STATIC`` is set, as ``make book`` does):
+        a labelled HTML slider that needs no library and no network.
+    """
+    values = list(values)
+    if not os.environ.get("CELLTOKEN_STATIC"):
+        import ipywidgets
+
+        def redraw(value):
+            draw(value)
+            plt.show()
+
+        slider = ipywidgets.SelectionSlider(
+            options=values, value=values[start], description=name, continuous_update=False
+        )
+        slider.style.description_width = "initial"
+        return ipywidgets.interactive(redraw, value=slider)
+    frames = []
+    for place, value in enumerate(values):
+        figure, file = draw(value), io.BytesIO()
+        figure.savefig(file, format="png", dpi=110, pil_kwargs={"optimize": True})
+        finding = ". ".join(ax.get_title(loc="left") for ax in figure.axes)
+        plt.close(figure)
+        image = base64.b64encode(file.getvalue()).decode()
+        hidden = "" if place == start else " hidden"
+        frames.append(
+            f'<img src="data:image/png;base64,{image}"{hidden} '
+            f'alt="{html.escape(f"{name} {value}: {finding}")}">'
+        )
+    stops = html.escape(str([str(value) for value in values]), quote=True)
+    turn = (
+        f"const v={stops}[this.value],f=this.closest('figure');"
+        "f.querySelectorAll('img').forEach((i,k)=>{i.hidden=k!=this.value});"
+        "f.querySelector('output').value=v;this.setAttribute('aria-valuetext',v)"
+    )
+    return HTML(
+        f'<figure class="knob"><label>{html.escape(name)} '
+        f'<input type="range" min="0" max="{len(values) - 1}" value="{start}" '
+        f'aria-valuetext="{values[start]}" oninput="{turn}"></label> '
+        f'<output aria-live="polite">{values[start]}</output>{"".join(frames)}</figure>'
+    )
