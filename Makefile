@@ -27,14 +27,15 @@ setup: $(READY)  ## install everything into .venv and fetch the models
 
 # -- set-up -----------------------------------------------------------------------------------
 
-$(BIN)/python:
-	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' || { \
+$(VENV)/made:
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null || { \
 	  echo "This course needs Python 3.11, 3.12 or 3.13, and '$(PYTHON)' is not one of them: try 'make PYTHON=python3.12 $(MAKECMDGOALS)'." >&2; exit 1; }
 	@echo "==> making $(VENV) with $$($(PYTHON) --version)"
-	@$(PYTHON) -m venv $(VENV)
+	@$(PYTHON) -m venv --clear $(VENV)
+	@touch $@
 
 # uv is ten times faster than pip. It comes from the lock like all else, and pip stands in where it cannot run.
-$(VENV)/installed: requirements.lock pyproject.toml | $(BIN)/python
+$(VENV)/installed: requirements.lock pyproject.toml | $(VENV)/made
 	@echo "==> installing the packages of requirements.lock (about 1 GB, a minute or two)"
 	@sed -n '/^uv==/,/[^\\]$$/p' requirements.lock > $(VENV)/uv.lock
 	@if $(BIN)/python -m pip install --quiet --require-hashes -r $(VENV)/uv.lock; then \

@@ -4,6 +4,7 @@ import importlib.util
 import os
 import re
 import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -103,6 +104,13 @@ def test_the_readme_names_commands_that_exist():
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_notebooks_carry_only_checked_text(path):
     assert notebooks.is_clean(nbformat.read(path, as_version=4)), "run 'make format'"
+
+
+@pytest.mark.parametrize("tool", ["ruff check", "ruff format --check", "codespell"])
+def test_text_is_tidy(tool):
+    program = Path(sys.executable).parent / tool.split()[0]
+    run = subprocess.run([program, *tool.split()[1:]], cwd=ROOT, capture_output=True, text=True)
+    assert run.returncode == 0, f"run 'make format', then mend what is left:\n{run.stdout}"
 
 
 def test_binder_reads_the_root():
