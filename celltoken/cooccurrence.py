@@ -44,12 +44,12 @@ def cooccurrences(sequences, vocabulary, window=5):
     n = len(index)
     # A gap of `window` places between sequences keeps them apart, so that one array holds them all.
     gap = [-1] * window
-    ids = np.array(
-        [
+    ids = np.fromiter(
+        (
             i
             for sequence in as_sequences(sequences)
             for i in [*(index.get(t, -1) for t in sequence), *gap]
-        ],
+        ),
         dtype=np.int64,
     )
     total = np.zeros(n * n) if n <= 4096 else None

@@ -70,7 +70,13 @@ def similarity(x, y=None, metric="cosine"):
         np.asarray(m.multiply(m).sum(1)).ravel() if sparse.issparse(m) else (m**2).sum(1)
         for m in (a, b)
     ]
-    return -np.sqrt(np.maximum(squares[0][:, None] + squares[1][None] - 2 * product, 0))
+    # In place, as one table of all pairs is large enough: |a - b|^2 = |a|^2 + |b|^2 - 2 a.b
+    product *= -2
+    product += squares[0][:, None]
+    product += squares[1]
+    np.maximum(product, 0, out=product)
+    np.sqrt(product, out=product)
+    return np.negative(product, out=product)
 
 
 def neighbours(x, k=10, metric="cosine"):

@@ -1,5 +1,7 @@
 """What would be seen if there were nothing to see: shuffles that keep all but what is tested."""
 
+from itertools import pairwise
+
 import numpy as np
 from scipy import sparse
 
@@ -29,14 +31,19 @@ def shuffle_pairs(counts, seed=0):
     ValueError
         If a count is negative or not whole.
     """
-    counts = as_counts(counts).tocoo()
+    counts = as_counts(counts)
     events = np.rint(counts.data).astype(np.int64)
     if not np.allclose(events, counts.data):
         raise ValueError("counts must be whole numbers; pass raw counts, not normalised ones.")
-    rows = np.repeat(counts.row, events)
-    columns = np.random.default_rng(seed).permutation(np.repeat(counts.col, events))
-    ones = np.ones(len(rows), dtype=np.float32)
-    return sparse.csr_matrix((ones, (rows, columns)), shape=counts.shape)
+    columns = np.repeat(counts.indices, events)
+    np.random.default_rng(seed).shuffle(columns)
+    # Row by row: a table with one entry for each event would take several times the memory.
+    ends = np.concatenate([[0], events.cumsum()])[counts.indptr]
+    rows = [
+        sparse.csr_matrix(np.bincount(columns[i:j], minlength=counts.shape[1]), dtype=np.float32)
+        for i, j in pairwise(ends)
+    ]
+    return sparse.vstack(rows, format="csr")
 
 
 def shuffle_columns(x, seed=0):
