@@ -25,7 +25,7 @@ class ClaimError(AssertionError):
 
 
 def record():
-    """All claims of ``book/claims.toml`` as a dict from id to its table, in the order of the file."""
+    """All claims of ``book/claims.toml``: a dict from id to its table, in the order of the file."""
     return tomllib.loads((BOOK / "claims.toml").read_text(encoding="utf-8"))
 
 
