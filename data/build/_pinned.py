@@ -6,6 +6,7 @@ installed. To download a source distribution, pip asks it for its metadata, whic
 `setup.py`; pip is therefore told the SHA-256 and refuses any other file before it does that.
 """
 
+import io
 import subprocess
 import sys
 import tempfile
@@ -39,3 +40,11 @@ def keep(name: str) -> Path:
             raise archives.ArchiveError(f"{archives.label(source)} is not the pinned file")
         arrived.replace(kept)
     return kept
+
+
+def read_other(name: str, member: str) -> io.BytesIO:
+    """Bytes of another member of the archive of data set `name`, which is in the cache folder."""
+    source = data.manifest()["datasets"][name]["source"]
+    archive = data.cache_folder() / "archives" / source["archive"]
+    with archives.member(archive, source | {"member": member}) as stream:
+        return io.BytesIO(stream.read())

@@ -16,10 +16,9 @@ from collections import Counter
 import anndata
 import numpy as np
 import pandas as pd
+from _pinned import read_other
 from _source import main, read
 from scipy import sparse
-
-from celltoken import archives, data
 
 FEWEST_OCCURRENCES = 5
 EPILOGUE = "package/data/epilogue.txt"
@@ -37,10 +36,7 @@ def texts() -> list[str]:
     _, *pieces = HEADING.split(read("novel").read().decode())
     if pieces[::2] != [str(number) for number in range(1, 136)]:
         raise ValueError("the source should hold chapters 1 to 135, in order")
-    source = data.manifest()["datasets"]["novel"]["source"]
-    archive = data.cache_folder() / "archives" / source["archive"]
-    with archives.member(archive, source | {"member": EPILOGUE}) as stream:
-        epilogue = stream.read().decode().replace("\u2019", "'")
+    epilogue = read_other("novel", EPILOGUE).read().decode().replace("\u2019", "'")
     return [*pieces[1::2], epilogue[epilogue.index(EPILOGUE_BEGINS) :]]
 
 
