@@ -2,8 +2,9 @@
 
 import argparse
 import sys
+from pathlib import Path
 
-from celltoken import data
+from celltoken import budget, data, lessons, scoreboard
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -12,12 +13,12 @@ def main(argv: list[str] | None = None) -> int:
         prog="celltoken", description="The Cell as a Token: commands of the course."
     )
     commands = parser.add_subparsers(title="commands", required=True, metavar="command")
-    for add in (_add_fetch,):
+    for add in (_add_fetch, _add_run, _add_claims, _add_budget):
         add(commands)
     options = parser.parse_args(argv)
     try:
         return options.run(options) or 0
-    except data.DataError as problem:
+    except (data.DataError, lessons.LessonError) as problem:
         print(problem, file=sys.stderr)
         return 2
     except KeyboardInterrupt:
@@ -36,6 +37,58 @@ def _add_fetch(commands) -> None:
 def _fetch(options: argparse.Namespace) -> None:
     data.fetch(options.names or None, progress=lambda line: print(line, flush=True))
     print(f"The models are in {data.cache_folder()}")
+
+
+def _add_run(commands) -> None:
+    parser = commands.add_parser("run", help="run a lesson, on your own data if you like")
+    parser.add_argument("lesson", help="such as context/choosing_a_metric")
+    parser.add_argument("--words", help="a data set's name, or the path of your own file")
+    parser.add_argument("--cells", help="a data set's name, or the path of your own .h5ad file")
+    parser.add_argument("--labels", help="the column of .obs that says what each cell is")
+    parser.add_argument("--seed", type=int, help="seed of whatever is drawn at random")
+    parser.add_argument(
+        "-o", "--output", type=Path, metavar="OUT.ipynb", help="default: <lesson>-run.ipynb, here"
+    )
+    parser.set_defaults(run=_run)
+
+
+def _run(options: argparse.Namespace) -> None:
+    name = lessons.find(options.lesson)
+    given = {key: getattr(options, key) for key in ("words", "cells", "labels", "seed")}
+    given = {key: value for key, value in given.items() if value is not None}
+    output = options.output or Path(f"{name.split('/')[-1]}-run.ipynb")
+    print(f"running {name} (up to a minute)", flush=True)
+    for line in lessons.run(name, given, output):
+        print(line)
+    if set(given) - {"seed"}:
+        print("Measured on data of your choice: reported, not compared with the course's record.")
+    print(f"The lesson with all its figures is in {output}: open it with `jupyter lab {output}`.")
+
+
+def _add_claims(commands) -> None:
+    parser = commands.add_parser("claims", help="measure the claims again over seeds")
+    parser.add_argument("--seeds", type=int, default=20, help="how many (default: 20)")
+    parser.add_argument("--only", nargs="+", default=[], metavar="C1", help="only these claims")
+    parser.set_defaults(run=_claims)
+
+
+def _claims(options: argparse.Namespace) -> None:
+    written = scoreboard.measure(
+        options.seeds, options.only, progress=lambda line: print(line, flush=True)
+    )
+    print(f"Medians and ranges are in {written}")
+
+
+def _add_budget(commands) -> None:
+    parser = commands.add_parser("budget", help="measure what each notebook costs")
+    parser.add_argument("--book", action="store_true", help="also time the build of the book")
+    parser.set_defaults(run=_budget)
+
+
+def _budget(options: argparse.Namespace) -> None:
+    found = budget.measure(options.book, progress=lambda line: print(line, flush=True))
+    print(budget.table(found))
+    print(f"The figures are in {budget.FILE}")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,403 @@
+"""`celltoken run`, `claims` and `budget`, as a reader calls them, on a tiny course."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+from celltoken import budget, claims, cli, lessons, notebooks, scoreboard
+
+ROOT = Path(__file__).resolve().parents[1]
+
+ONE = [
+    new_markdown_cell("# One of two"),
+    new_code_cell(
+        'words = "some"\ncells = "pbmc3k"\nlabels = "cell_type"\nseed = 0',
+        metadata={"tags": ["parameters"]},
+    ),
+    new_code_cell(
+        "import os, time\n"
+        'if words == "broken" or seed == 3:\n'
+        '    raise ValueError("the first line\\nthe last line")\n'
+        'if words == "dead":\n'
+        "    os._exit(1)\n"
+        'if words == "slow":\n'
+        "    time.sleep(60)"
+    ),
+    new_code_cell(
+        "from celltoken import claims\n"
+        "claims.check(\n"
+        '    "C1", words=0.8 + seed / 1000, cells=0.9, null={"words": 0.2, "cells": 0.4}\n'
+        ")"
+    ),
+]
+TWO = [
+    new_markdown_cell("# Two of two"),
+    new_code_cell("import numpy as np\n\nlarge = np.ones(40_000_000)  # 320 MB"),
+]
+TOC = """
+root: book/welcome
+parts:
+  - chapters:
+      - file: chapters/alpha/index
+        sections: [{file: chapters/alpha/one}, {file: chapters/alpha/two}]
+      - file: chapters/alpha/not_yet_written
+"""
+CLAIMS = """
+[C1]
+claim = "Planted."
+review = "Nowhere."
+citation = ["gilpin2025"]
+lesson = "alpha/one"
+statistic = "A number."
+refuted_if = "Another number."
+margin = 0.1
+verdict = "holds"
+why = "Typed."
+words = { value = 0.80, null = 0.20, tolerance = 0.05 }
+cells = { value = 0.90, null = 0.40, tolerance = 0.03 }
+"""
+
+
+@pytest.fixture(scope="module")
+def course(tmp_path_factory):
+    """The real library beside two tiny lessons."""
+    root = tmp_path_factory.mktemp("course")
+    shutil.copytree(ROOT / "celltoken", root / "celltoken")
+    for folder in ("book", "data", "chapters/alpha"):
+        (root / folder).mkdir(parents=True)
+    for file in ("requirements.lock", "data/manifest.toml"):
+        shutil.copy(ROOT / file, root / file)
+    (root / "_toc.yml").write_text(TOC, encoding="utf-8")
+    (root / "book/claims.toml").write_text(CLAIMS, encoding="utf-8")
+    for name, cells in {"one": ONE, "two": TWO}.items():
+        made = notebooks.strip(new_notebook(cells=cells))
+        nbformat.write(made, root / f"chapters/alpha/{name}.ipynb")
+    return root
+
+
+@pytest.fixture
+def here(tmp_path):
+    """The folder where the reader is."""
+    return tmp_path
+
+
+def environment(course, **variables):
+    clean = {key: value for key, value in os.environ.items() if not key.startswith("CELLTOKEN_")}
+    data = {"CELLTOKEN_DATA": str(ROOT / "data")}
+    return clean | data | {"PYTHONPATH": str(course)} | variables
+
+
+def command(course, here, *arguments, **variables):
+    return subprocess.run(
+        [sys.executable, "-m", "celltoken.cli", *arguments],
+        cwd=here,
+        env=environment(course, **variables),
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+
+
+@pytest.fixture
+def run(course, here, monkeypatch, capfd):
+    """`celltoken run` in this process, which saves the time of importing scanpy's file format."""
+    monkeypatch.setattr(lessons, "ROOT", course)
+    monkeypatch.setenv("PYTHONPATH", str(course))  # for the lesson's own process
+    monkeypatch.chdir(here)
+
+    def call(*arguments):
+        code = cli.main(["run", *arguments])
+        return subprocess.CompletedProcess(arguments, code, *capfd.readouterr())
+
+    return call
+
+
+def refused(done) -> str:
+    """The one sentence on the error stream."""
+    assert done.returncode == 2, done.stderr
+    (line,) = done.stderr.strip().splitlines()
+    assert line[-1] in ".?!" and "Traceback" not in done.stdout
+    return line
+
+
+# -- finding a lesson ------------------------------------------------------------------------------
+
+
+def test_the_reading_order_is_that_of_the_book():
+    toc = (ROOT / "_toc.yml").read_text(encoding="utf-8")
+    order = lessons.reading_order()
+    assert order == sorted(order, key=lambda name: toc.index(f"chapters/{name}\n"))
+    assert {"introduction/points_in_space", "context/choosing_a_metric"} <= set(order)
+    assert all(lessons.path_of(name).is_file() for name in order)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "context/choosing_a_metric",
+        "choosing_a_metric",
+        "chapters/context/choosing_a_metric.ipynb",
+        "./chapters/context/choosing_a_metric.ipynb",
+    ],
+)
+def test_a_lesson_is_found_by_any_of_its_names(name):
+    assert lessons.find(name) == "context/choosing_a_metric"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ("context/chosing_a_metrik", "did you mean context/choosing_a_metric?"),
+        ("chosing_a_metrik", "did you mean context/choosing_a_metric?"),
+        ("qqq", "the lessons are introduction/points_in_space,"),
+    ],
+)
+def test_an_unknown_lesson_suggests_the_nearest(wrong, said, capsys):
+    assert cli.main(["run", wrong]) == 2
+    error = capsys.readouterr().err
+    assert said in error and error.count("\n") == 1
+
+
+def test_a_name_that_two_chapters_share_needs_its_chapter(monkeypatch):
+    monkeypatch.setattr(lessons, "reading_order", lambda: ["a/exercises", "b/exercises"])
+    with pytest.raises(lessons.LessonError, match="a/exercises or b/exercises"):
+        lessons.find("exercises")
+    assert lessons.find("b/exercises") == "b/exercises"
+
+
+def test_what_a_lesson_says_of_itself(course, monkeypatch):
+    monkeypatch.setattr(lessons, "ROOT", course)
+    assert lessons.reading_order() == ["alpha/one", "alpha/two"]
+    assert lessons.title_of("alpha/two") == "Two of two"
+    assert lessons.claims_of("alpha/one") == ["C1"] and lessons.claims_of("alpha/two") == []
+    defaults = {"words": "some", "cells": "pbmc3k", "labels": "cell_type", "seed": 0}
+    assert lessons.parameters_of("alpha/one") == defaults
+    assert lessons.parameters_of("alpha/two") == {}
+
+
+# -- celltoken run ---------------------------------------------------------------------------------
+
+
+def test_run_writes_the_executed_lesson_and_prints_its_claims(run, here):
+    done = run("alpha/one", "--seed", "20")
+    assert done.returncode == 0 and done.stderr == ""
+    assert (
+        "C1 holds: words 0.80 (null 0.20), cells 0.90 (null 0.40)\n" in done.stdout
+    )  # as recorded
+    assert "one-run.ipynb" in done.stdout
+    assert [path.name for path in here.iterdir()] == ["one-run.ipynb"]
+    written = nbformat.read(here / "one-run.ipynb", as_version=4)
+    nbformat.validate(written)
+    assert any(cell.get("outputs") for cell in written.cells)
+    assert "seed = 20" in written.cells[2].source
+
+
+def test_run_on_other_data_reports_and_does_not_compare(run, here):
+    done = run("one", "--words", "mine", "--seed", "100", "-o", "out.ipynb")
+    assert done.returncode == 0
+    assert "C1 holds: words 0.90 (null 0.20)" in done.stdout  # as measured
+    assert "not compared" in done.stdout and (here / "out.ipynb").is_file()
+
+
+def test_run_without_data_compares_with_the_record(run, here):
+    said = refused(run("one", "--seed", "100"))
+    assert "C1: words value is 0.900" in said
+    assert list(here.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["alpha/two", "--words", "x"], "does not take --words"),
+        (["alpha/one", "--words", "broken"], "stopped with ValueError: the last line."),
+        (["alpha/one", "--words", "dead"], "its process ended"),
+        (["alpha/one", "--labels", "kind"], "choose one of cell_type."),
+        (["alpha/one", "--cells", "pbmc3"], "did you mean 'pbmc3k'"),
+        (["alpha/one", "--cells", "mine.h5ad"], "There is no file"),
+        (["alpha/one", "-o", "out.html"], "end it in .ipynb"),
+        (["alpha/one", "-o", "nowhere/out.ipynb"], "no folder that you can write to"),
+    ],
+)
+def test_what_cannot_run_gets_one_sentence_and_leaves_nothing(run, here, arguments, said):
+    assert said in refused(run(*arguments))
+    assert list(here.iterdir()) == []
+
+
+def test_a_failed_run_leaves_the_earlier_one_alone(run, here):
+    (here / "one-run.ipynb").write_text("earlier", encoding="utf-8")
+    refused(run("one", "--words", "broken"))
+    assert (here / "one-run.ipynb").read_text(encoding="utf-8") == "earlier"
+
+
+def test_run_does_not_overwrite_the_course(run, course):
+    target = course / "chapters/alpha/one.ipynb"
+    before = target.read_bytes()
+    assert "choose another name" in refused(run("one", "-o", str(target)))
+    assert target.read_bytes() == before
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals are those of Unix")
+def test_an_interrupted_run_leaves_nothing(course, here):
+    process = subprocess.Popen(
+        [sys.executable, "-m", "celltoken.cli", "run", "one", "--words", "slow"],
+        cwd=here,
+        env=environment(course),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    assert process.stdout.readline().startswith("running")
+    time.sleep(4)
+    os.killpg(process.pid, signal.SIGINT)
+    error = process.communicate(timeout=40)[1]
+    assert process.returncode == 130
+    assert error.strip().splitlines()[-1].startswith("Interrupted") and "Traceback" not in error
+    assert list(here.iterdir()) == []
+
+
+# -- celltoken claims ------------------------------------------------------------------------------
+
+
+def test_claims_are_measured_over_seeds_kept_and_measured_again_after_a_change(course, here):
+    target = course / "book/claims_over_seeds.json"
+    done = command(course, here, "claims", "--seeds", "2")
+    assert done.returncode == 0, done.stderr
+    assert "[2/2] alpha/one, seed" in done.stdout and str(target) in done.stdout
+    expected = {
+        "seeds": 2,
+        "verdicts": {"holds": 2},
+        "words": {
+            "value": {"median": 0.8005, "min": 0.8, "max": 0.801},
+            "null": {"median": 0.2, "min": 0.2, "max": 0.2},
+        },
+        "cells": {
+            "value": {"median": 0.9, "min": 0.9, "max": 0.9},
+            "null": {"median": 0.4, "min": 0.4, "max": 0.4},
+        },
+    }
+    assert json.loads(target.read_text(encoding="utf-8")) == {"C1": expected}
+
+    again = command(course, here, "claims", "--seeds", "3", "--only", "C1")
+    assert "2 are there" in again.stdout and "[1/1] alpha/one, seed 2" in again.stdout
+
+    failed = command(course, here, "claims", "--seeds", "4")  # seed 3 raises
+    assert "1 of 1 runs failed" in refused(failed) and "seed 3" in failed.stderr
+    assert json.loads(target.read_text(encoding="utf-8"))["C1"]["seeds"] == 3
+
+    changed = course / "celltoken/geometry.py"
+    before = changed.read_text(encoding="utf-8")
+    try:
+        changed.write_text(before + "\n# a remark\n", encoding="utf-8")
+        assert "2 are there" in command(course, here, "claims", "--seeds", "2").stdout
+        changed.write_text(before + "\nEXTRA = 1\n", encoding="utf-8")
+        assert "0 are there" in command(course, here, "claims", "--seeds", "1").stdout
+    finally:
+        changed.write_text(before, encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--only", "C9"], "There is no claim 'C9'"),
+        (["--seeds", "0"], "--seeds must be at least 1"),
+    ],
+)
+def test_claims_that_cannot_be_measured_get_one_sentence(arguments, said, capsys):
+    assert cli.main(["claims", *arguments]) == 2
+    assert said in capsys.readouterr().err
+
+
+def test_a_summary_counts_the_verdicts_of_the_record():
+    def run(words):
+        return {"words": {"value": words, "null": 0.1}, "cells": {"value": 0.9, "null": 0.1}}
+
+    found = scoreboard.summary({"margin": 0.2}, [run(0.9), run(0.5), run(0.2)])
+    assert found["verdicts"] == {"holds": 2, "holds in part": 1}
+    assert found["words"]["value"] == {"median": 0.5, "min": 0.2, "max": 0.9}
+
+
+def test_the_scoreboard_shows_every_claim():
+    page = scoreboard.as_markdown()
+    for claim_id, claim in claims.record().items():
+        assert f"| [{claim_id}](#claim-{claim_id.lower()}) |" in page
+        assert f"(claim-{claim_id.lower()})=\n## {claim_id}. " in page
+        for key in ("review", "statistic", "refuted_if", "why", "lesson"):
+            assert claim[key] in page
+    table = page.split("\n\n")[0].splitlines()
+    assert len(table) == 2 + len(claims.record()) and len({row.count("|") for row in table}) == 1
+
+
+def test_the_scoreboard_shows_seeds_where_there_are_some(monkeypatch):
+    (claim_id, claim), *_ = claims.record().items()
+    spread = {"median": 0.5, "min": 0.25, "max": 0.75}
+    seeds = {"seeds": 20, "verdicts": {"holds": 19, "holds in part": 1}}
+    seeds |= {side: {"value": spread, "null": spread} for side in claims.SIDES}
+    monkeypatch.setattr(claims, "record", lambda: {claim_id: claim})
+    monkeypatch.setattr(claims, "over_seeds", lambda: {})
+    assert "not yet measured" in scoreboard.as_markdown()
+    monkeypatch.setattr(claims, "over_seeds", lambda: {claim_id: seeds})
+    page = scoreboard.as_markdown()
+    assert "words 0.50 [0.25, 0.75]" in page and "holds in 19, holds in part in 1" in page
+
+
+# -- celltoken budget ------------------------------------------------------------------------------
+
+
+def test_budget_measures_every_notebook(course, here):
+    done = command(course, here, "budget")
+    assert done.returncode == 0, done.stderr
+    found = json.loads((course / "book/budget.json").read_text(encoding="utf-8"))
+    assert list(found["notebooks"]) == ["alpha/one", "alpha/two"]
+    assert 0.3 < found["notebooks"]["alpha/two"]["peak_gb"] < 0.8  # 320 MB and an interpreter
+    assert 0 < found["notebooks"]["alpha/one"]["seconds"] < 60
+    assert found["machine"]["cores"] >= 1
+    assert "alpha/two" in done.stdout and "over budget" not in done.stdout
+
+
+def test_what_is_over_budget_is_marked(tmp_path, monkeypatch):
+    found = {
+        "machine": {"cores": 2, "python": "3.11.0"},
+        "notebooks": {
+            "a/slow": {"seconds": 46, "peak_gb": 0.5},
+            "a/light_one": {"seconds": 10, "peak_gb": 0.5},
+        },
+        "book": {"from_cache": {"seconds": 21, "peak_gb": 0.5}},
+        "pages": {"book/heavy": {"own_kb": 601}},
+    }
+    marked = [line.split()[1] for line in budget.table(found).splitlines() if "over" in line]
+    assert marked == ["a/slow", "from_cache", "book/heavy"]
+    monkeypatch.setattr(budget, "FILE", tmp_path / "budget.json")
+    assert "make budget" in budget.as_markdown()
+    budget.FILE.write_text(json.dumps(found), encoding="utf-8")
+    page = budget.as_markdown()
+    assert "| [a/slow](../chapters/a/slow.ipynb) | 46 (over budget) | 0.5 |" in page
+    assert "| [a/light_one](../chapters/a/light_one.ipynb) | 10 | 0.5 |" in page
+    assert "| `book/heavy` | 601 (over budget) |" in page
+
+
+def test_a_page_weighs_its_text_and_its_pictures(tmp_path):
+    (tmp_path / "chapters/a").mkdir(parents=True)
+    (tmp_path / "_images").mkdir()
+    (tmp_path / "_images/one.png").write_bytes(bytes(50_000))
+    picture = '<img src="../../_images/one.png">'
+    (tmp_path / "chapters/a/b.html").write_text(picture + picture, encoding="utf-8")
+    assert budget.pages(tmp_path) == {"chapters/a/b": {"own_kb": 50}}
+
+
+def test_the_recorded_budget_is_kept():
+    if not budget.FILE.exists():
+        pytest.skip("nothing was measured yet: run 'make budget'")
+    found = json.loads(budget.FILE.read_text(encoding="utf-8"))
+    assert list(found["notebooks"]) == lessons.reading_order(), "run 'make budget'"
+    kept = {name: budget.over(cost, limits) for _, name, cost, limits in budget.rows(found)}
+    assert {name: wrong for name, wrong in kept.items() if wrong} == {}
