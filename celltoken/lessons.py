@@ -14,7 +14,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 CLAIM_LINE = re.compile(r"^C\d+ (?:holds|does not hold).*", re.MULTILINE)
-CLAIM_CHECKED = re.compile(r"claims\.check\(\s*[\"'](\w+)[\"']")
+CLAIM_ID = re.compile(r"[\"'](C\d+)[\"']")
 
 
 class LessonError(Exception):
@@ -71,7 +71,9 @@ def code_of(name: str) -> str:
 
 def claims_of(name: str) -> list[str]:
     """The ids of the claims that a lesson checks, in its order."""
-    return CLAIM_CHECKED.findall(code_of(name))
+    cells = [cell for cell in _read(name).cells if cell.cell_type == "code"]
+    checked = [cell.source for cell in cells if "claims.check(" in cell.source]
+    return CLAIM_ID.findall("\n".join(checked))
 
 
 def parameters_of(name: str) -> dict:

@@ -7,11 +7,10 @@ import re
 import tomllib
 from pathlib import Path
 
-import nbformat
 import pytest
 from pybtex.database import parse_file
 
-from celltoken import claims
+from celltoken import claims, lessons
 
 ROOT = Path(__file__).resolve().parents[1]
 RECORD = claims.record()
@@ -169,13 +168,8 @@ def test_the_verdict_counts_the_sides_that_exceed_their_null(words, cells, said)
 # -- what the record must say ----------------------------------------------------------------------
 
 
-def checks_in(lesson: str) -> set[str]:
-    """The ids that a lesson hands to claims.check."""
-    path = ROOT / "chapters" / f"{lesson}.ipynb"
-    if not path.is_file():
-        return set()
-    code = [c.source for c in nbformat.read(path, as_version=4).cells if c.cell_type == "code"]
-    return set(re.findall(r"claims\.check\(\s*[\"']([^\"']+)", "\n".join(code)))
+def checks_in(lesson: str) -> list[str]:
+    return lessons.claims_of(lesson) if lessons.path_of(lesson).is_file() else []
 
 
 def problems(claim_id: str, claim: dict) -> list[str]:
