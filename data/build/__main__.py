@@ -23,11 +23,17 @@ from celltoken import archives, data
 def same_content(one: Path, other: Path) -> bool:
     """Whether two .h5ad files hold the same numbers, names and labels."""
     a, b = anndata.read_h5ad(one), anndata.read_h5ad(other)
-    if a.shape != b.shape or a.X.dtype != b.X.dtype:
+    if a.shape != b.shape or list(a.layers) != list(b.layers):
         return False
-    differences = a.X != b.X
+    pairs = [(a.X, b.X), *((a.layers[name], b.layers[name]) for name in a.layers)]
+    same = all(same_matrix(x, y) for x, y in pairs)
+    return same and a.obs.equals(b.obs) and a.var.equals(b.var)
+
+
+def same_matrix(x, y) -> bool:
+    differences = x != y
     unequal = differences.nnz if hasattr(differences, "nnz") else differences.sum()
-    return not unequal and a.obs.equals(b.obs) and a.var.equals(b.var)
+    return x.dtype == y.dtype and not unequal
 
 
 def verdict(built: Path, entry: dict) -> str:

@@ -1,12 +1,11 @@
-"""Young nerve cells and their progenitors: 400 cells, spliced molecules, raw counts, 3 types.
+"""Young nerve cells and their progenitors: 400 cells, raw counts, 3 types.
 
 The source is the example of a package that finds the phase of the cell cycle. It names no study;
 the cells carry the numbers of three sequencing experiments. Kept: every cell, and every gene whose
-molecules, spliced or not, were seen in at least three cells. `neurogenesis_unspliced` has the same
-rows and columns.
+molecules, of whatever kind, were seen in at least three cells.
 
-A molecule is spliced or unspliced only where one gene alone can have made it, so genes inside other
-genes (SOX2, FOXG1) have next to no counts here; the source's third matrix, `raw_counts`, has them.
+`X` counts all molecules; the layers count those that are surely spliced or surely unspliced. Genes
+inside other genes (SOX2, FOXG1) have counts in `X` and next to none in the layers.
 """
 
 import anndata
@@ -26,18 +25,21 @@ CELL_TYPES = {
 }
 
 
-def molecules(name: str, kind: str) -> anndata.AnnData:
-    """Counts of one kind of molecule, with the rows and columns that both kinds share."""
-    keep(name)
-    cells = read_h5ad(name)
-    spliced, unspliced = (sparse.csr_matrix(cells.layers[k]) for k in ("spliced", "unspliced"))
-    detected = np.asarray((spliced + unspliced > 0).sum(axis=0)).ravel()
-    order = np.argsort(-detected, kind="stable")
-    order = order[detected[order] >= FEWEST_CELLS]
-    counts = {"spliced": spliced, "unspliced": unspliced}[kind][:, order]
+def packed(counts: sparse.csr_matrix) -> sparse.csr_matrix:
     counts.eliminate_zeros()
     counts = counts.astype(np.min_scalar_type(int(counts.data.max())))
     counts.sort_indices()
+    return counts
+
+
+def build():
+    keep("neurogenesis")
+    cells = read_h5ad("neurogenesis")
+    kinds = ("raw_counts", "spliced", "unspliced")
+    every, spliced, unspliced = (sparse.csr_matrix(cells.layers[kind]) for kind in kinds)
+    detected = np.asarray((every + spliced + unspliced > 0).sum(axis=0)).ravel()
+    order = np.argsort(-detected, kind="stable")
+    order = order[detected[order] >= FEWEST_CELLS]
     obs = pd.DataFrame(
         {
             "cell_type": cells.obs["cell_type"].astype(str).map(CELL_TYPES).astype("category"),
@@ -45,11 +47,12 @@ def molecules(name: str, kind: str) -> anndata.AnnData:
         },
         index=cells.obs_names,
     )
-    return anndata.AnnData(counts, obs=obs, var=cells.var.iloc[order][[]])
-
-
-def build():
-    return molecules("neurogenesis", "spliced")
+    return anndata.AnnData(
+        packed(every[:, order]),
+        obs=obs,
+        var=cells.var.iloc[order][[]],
+        layers={"spliced": packed(spliced[:, order]), "unspliced": packed(unspliced[:, order])},
+    )
 
 
 if __name__ == "__main__":
