@@ -18,7 +18,7 @@ export NUMBA_NUM_THREADS := 1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup book test serve data claims budget lock format clean
+.PHONY: help setup book test serve slides data claims budget lock format clean
 
 help:  ## show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-14s %s\n", $$1, $$2 }'
@@ -78,6 +78,10 @@ serve: $(READY)  ## serve _build/html at http://localhost:8000
 	@test -f $(HTML) || $(MAKE) book
 	@echo "==> http://localhost:$(PORT) (stop with Ctrl-C)"
 	@$(BIN)/python -m http.server $(PORT) --bind 127.0.0.1 --directory _build/html
+
+slides: $(READY)  ## make the slides anew from the built book
+	@test -f $(HTML) || $(MAKE) book
+	@$(BIN)/celltoken slides
 
 test: book  ## build the book, then run every test
 	@echo "==> testing"

@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from celltoken import budget, data, lessons, scoreboard
+from celltoken import budget, data, lessons, scoreboard, slides
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -13,7 +13,7 @@ def main(argv: list[str] | None = None) -> int:
         prog="celltoken", description="The Cell as a Token: commands of the course."
     )
     commands = parser.add_subparsers(title="commands", required=True, metavar="command")
-    for add in (_add_fetch, _add_run, _add_claims, _add_budget):
+    for add in (_add_fetch, _add_run, _add_claims, _add_budget, _add_slides):
         add(commands)
     options = parser.parse_args(argv)
     try:
@@ -89,6 +89,17 @@ def _budget(options: argparse.Namespace) -> None:
     found = budget.measure(options.book, progress=lambda line: print(line, flush=True))
     print(budget.table(found))
     print(f"The figures are in {budget.FILE}")
+
+
+def _add_slides(commands) -> None:
+    parser = commands.add_parser("slides", help="make the slides anew from the built book")
+    parser.add_argument("chapters", nargs="*", metavar="chapter", help="which (default: all)")
+    parser.set_defaults(run=_slides)
+
+
+def _slides(options: argparse.Namespace) -> None:
+    for deck in slides.write(options.chapters):
+        print(f"slides: {deck}")
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ from pathlib import Path
 from celltoken import claims, lessons
 
 STORE = lessons.ROOT / "_build" / "claims"
-NOT_USED_BY_LESSONS = {"budget", "cli", "lessons", "notebooks", "scoreboard"}
+NOT_USED_BY_LESSONS = {"budget", "cli", "lessons", "notebooks", "scoreboard", "slides"}
 SYMBOLS = {"holds": "●", "holds in part": "◐", "does not hold here": "○"}
 
 
