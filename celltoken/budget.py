@@ -174,7 +174,9 @@ def _cost(work: Callable[[], object]) -> dict:
 def _make_book() -> None:
     made = subprocess.run(["make", "book"], cwd=lessons.ROOT, capture_output=True, text=True)
     if made.returncode:
-        raise lessons.LessonError("`make book` failed: run it by itself to see why.")
+        lines = [line for line in (made.stdout + made.stderr).splitlines() if "WARNING" in line]
+        first = f" ({lines[0].strip()})" if lines else ""
+        raise lessons.LessonError(f"`make book` failed{first}: run it by itself to see why.")
 
 
 def _remove(path: Path) -> None:
