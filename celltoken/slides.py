@@ -31,6 +31,7 @@ class Slide:
     body: str
     notes: str = ""
     kind: str = ""  # a class of book/_static/slides.css
+    name: str = ""  # what a link to it says after the #
 
 
 def write(chapters: list[str] | None = None, html: Path = HTML) -> list[Path]:
@@ -53,15 +54,15 @@ def write(chapters: list[str] | None = None, html: Path = HTML) -> list[Path]:
             raise lessons.LessonError(
                 f"There is no chapter {chapter!r}: the chapters are {', '.join(known)}."
             )
-    _copy_reveal(html / "_static" / "reveal")
-    written = []
+    decks = {}
     for chapter in chapters or known:
-        deck = html / "slides" / chapter / "index.html"
-        deck.parent.mkdir(parents=True, exist_ok=True)
         names = [name for name in order if name.startswith(f"{chapter}/")]
-        lessons.write(deck, render(html, chapter, names))
-        written.append(deck)
-    return written
+        decks[html / "slides" / chapter / "index.html"] = render(html, chapter, names)
+    _copy_reveal(html / "_static" / "reveal")
+    for deck, text in decks.items():
+        deck.parent.mkdir(parents=True, exist_ok=True)
+        lessons.write(deck, text)
+    return list(decks)
 
 
 def render(html: Path, chapter: str, names: list[str]) -> str:
@@ -76,8 +77,7 @@ def render(html: Path, chapter: str, names: list[str]) -> str:
         address = f"../../chapters/{name}.html"
         stacks.append(_slides(_read(page), page, html, address, questions.get(page.stem)))
     agenda = "".join(
-        f'<li><a href="#/{n}">{escape(stack[0].heading)}</a></li>'
-        for n, stack in enumerate(stacks, 1)
+        f'<li><a href="#{stack[0].name}">{escape(stack[0].heading)}</a></li>' for stack in stacks
     )
     cover = f'<p class="question">{question}</p><ol>{agenda}</ol>'
     stacks.insert(0, [Slide(title, cover, kind="cover")])
@@ -90,7 +90,7 @@ def render(html: Path, chapter: str, names: list[str]) -> str:
 
 def _slides(article: Tag, page: Path, html: Path, address: str, discussed) -> list[Slide]:
     title, question = _title(article)
-    found = [Slide(title, f'<p class="question">{question}</p>', kind="cover")]
+    found = [Slide(title, f'<p class="question">{question}</p>', kind="cover", name=page.stem)]
     for heading, kind in (("Words", "words"), ("Cells", "cells"), ("Side by side", "both")):
         if slide := _figure(_under(article, heading), heading, kind, page, html):
             found.append(slide)
@@ -180,9 +180,10 @@ def _sentence(text: str) -> str:
 def _section(slide: Slide) -> str:
     notes = "".join(f"<p>{escape(line)}</p>" for line in slide.notes.splitlines())
     level = "h1" if slide.kind == "cover" else "h2"
+    name = f' id="{slide.name}"' if slide.name else ""
     return (
-        f'<section class="{slide.kind}"><{level}>{escape(slide.heading)}</{level}>{slide.body}'
-        f'<aside class="notes">{notes}</aside></section>'
+        f'<section{name} class="{slide.kind}"><{level}>{escape(slide.heading)}</{level}>'
+        f'{slide.body}<aside class="notes">{notes}</aside></section>'
     )
 
 
