@@ -18,10 +18,10 @@ export NUMBA_NUM_THREADS := 1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup book test serve slides data claims budget lock format clean
+.PHONY: help setup book test serve slides student student-zip grade data claims budget lock format clean
 
 help:  ## show this list
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-14s %s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-14s %s\n", $$1, $$2 }'
 
 setup: $(READY)  ## install everything into .venv and fetch the models
 
@@ -83,10 +83,29 @@ slides: $(READY)  ## make the slides anew from the built book
 	@test -f $(HTML) || $(MAKE) book
 	@$(BIN)/celltoken slides
 
-test: book  ## build the book, then run every test
+test: book $(VENV)/instructor  ## build the book, then run every test
 	@echo "==> testing"
 	@$(BIN)/python -m pytest -n 2 --dist loadfile --nbval-lax tests chapters && echo "==> every test passed" || \
 	  { echo "==> a test failed: the lines above say which and why" >&2; exit 1; }
+
+# -- coursework -------------------------------------------------------------------------------
+
+# Readers and Binder do without nbgrader and Dask; versions of all else are those of the main lock.
+$(VENV)/instructor: requirements-instructor.lock | $(READY)
+	@echo "==> installing nbgrader and Dask"
+	@UV_PYTHON=$(BIN)/python $(BIN)/uv pip install --quiet --require-hashes -r $< || \
+	  $(BIN)/python -m pip install --quiet --require-hashes -r $<
+	@touch $@
+
+student: $(VENV)/instructor  ## write the edition for students (SEED=7 CHAPTERS="context" if wanted)
+	@$(BIN)/celltoken student $(CHAPTERS) $(if $(SEED),--seed $(SEED))
+
+student-zip: $(VENV)/instructor  ## the same, also as one file to hand out
+	@mkdir -p _build
+	@$(BIN)/celltoken student $(CHAPTERS) $(if $(SEED),--seed $(SEED)) --zip _build/student.zip
+
+grade: $(VENV)/instructor  ## grade DIR=submissions/ into graded/; without DIR a demonstration class
+	@$(BIN)/celltoken grade $(DIR) $(if $(SEED),--seed $(SEED)) $(if $(OUT),--out $(OUT))
 
 # -- for authors ------------------------------------------------------------------------------
 
@@ -105,12 +124,15 @@ format: $(READY)  ## format the code, strip the notebooks, check the spelling
 	@$(BIN)/python -m celltoken.notebooks --fix chapters book
 	@$(BIN)/codespell
 
-lock: $(READY)  ## resolve the dependencies anew: requirements.lock and environment.yml
+lock: $(READY)  ## resolve the dependencies anew: the two locks and environment.yml
 	@$(BIN)/uv pip compile --universal --fork-strategy fewest --generate-hashes --no-emit-index-url \
 	  --no-header --no-annotate --python-version 3.11 --extra book --extra test --upgrade \
 	  --quiet pyproject.toml -o requirements.lock
+	@$(BIN)/uv pip compile --universal --fork-strategy fewest --generate-hashes --no-emit-index-url \
+	  --no-header --no-annotate --python-version 3.11 --extra instructor --upgrade \
+	  --constraint requirements.lock --quiet pyproject.toml -o requirements-instructor.lock
 	@$(BIN)/python .ci/environment.py
-	@echo "==> requirements.lock and environment.yml are new: run 'make test'"
+	@echo "==> the two locks and environment.yml are new: run 'make test'"
 
 clean:  ## remove the built site and its cache, keep .venv
 	@rm -rf _build .pytest_cache .ruff_cache

@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from celltoken import budget, data, lessons, scoreboard, slides
+from celltoken import budget, coursework, data, lessons, scoreboard, slides
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -13,12 +13,20 @@ def main(argv: list[str] | None = None) -> int:
         prog="celltoken", description="The Cell as a Token: commands of the course."
     )
     commands = parser.add_subparsers(title="commands", required=True, metavar="command")
-    for add in (_add_fetch, _add_run, _add_claims, _add_budget, _add_slides):
+    for add in (
+        _add_fetch,
+        _add_run,
+        _add_claims,
+        _add_budget,
+        _add_slides,
+        _add_student,
+        _add_grade,
+    ):
         add(commands)
     options = parser.parse_args(argv)
     try:
         return options.run(options) or 0
-    except (data.DataError, lessons.LessonError) as problem:
+    except (data.DataError, lessons.LessonError, coursework.CourseworkError) as problem:
         print(problem, file=sys.stderr)
         return 2
     except KeyboardInterrupt:
@@ -100,6 +108,55 @@ def _add_slides(commands) -> None:
 def _slides(options: argparse.Namespace) -> None:
     for deck in slides.write(options.chapters):
         print(f"slides: {deck}")
+
+
+def _add_student(commands) -> None:
+    parser = commands.add_parser("student", help="write the edition for students")
+    parser.add_argument(
+        "chapters", nargs="*", metavar="chapter", help="default: all with exercises"
+    )
+    parser.add_argument("--seed", type=int, default=0, help="of the cohort's data (default: 0)")
+    parser.add_argument("--out", type=Path, default=lessons.ROOT / "student", metavar="FOLDER")
+    parser.add_argument(
+        "--zip", type=Path, metavar="FILE.zip", help="also as one file, to hand out"
+    )
+    parser.set_defaults(run=_student)
+
+
+def _student(options: argparse.Namespace) -> None:
+    from celltoken.coursework import release
+
+    release.release(options.chapters, options.out, options.seed, progress=_say)
+    if options.zip:
+        _say(f"wrote {release.zipped(options.out, options.zip)}")
+    _say(f"The student edition is in {options.out}")
+
+
+def _add_grade(commands) -> None:
+    parser = commands.add_parser("grade", help="grade a folder of submissions")
+    parser.add_argument("folder", type=Path, nargs="?", help="default: a demonstration class")
+    parser.add_argument("--out", type=Path, metavar="FOLDER", help="default: graded, here")
+    parser.add_argument("--seed", type=int, help="of the cohort (default: of the last release)")
+    parser.add_argument("--jobs", type=int, help="submissions at a time on this machine")
+    parser.add_argument("--seconds", type=int, metavar="S", help="most for a submission")
+    parser.add_argument("--memory", type=float, metavar="GB", help="most for a submission")
+    parser.set_defaults(run=_grade)
+
+
+def _grade(options: argparse.Namespace) -> int:
+    from celltoken.coursework import demo, grade
+
+    limits = {"submission": options.seconds, "memory": options.memory and options.memory * 2**30}
+    limits = {name: int(value) for name, value in limits.items() if value}
+    shared = {"seed": options.seed, "jobs": options.jobs, "limits": limits, "progress": _say}
+    if options.folder is None:
+        return demo.grade_demo(options.out, **shared)
+    grade.grade(options.folder, options.out or Path("graded"), **shared)
+    return 0
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)
 
 
 if __name__ == "__main__":

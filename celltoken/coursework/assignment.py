@@ -1,0 +1,247 @@
+"""A chapter's exercises: what is asked, worth how much, and which cell of a submission is what.
+
+The master, ``chapters/<chapter>/exercises.ipynb``, is an nbgrader assignment. A submission is read
+as nbgrader's autograder reads it: cells are known by their ``grade_id``; of two with the same id
+the last counts; a locked cell is taken from the master, whatever the student made of it; a missing
+one is put back; what the student added runs where it stands.
+"""
+
+import ast
+import builtins
+import json
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from celltoken.coursework import CourseworkError
+
+ROOT = Path(__file__).resolve().parents[2]
+LARGEST = 20 * 2**20  # bytes of a notebook
+REGION = re.compile(
+    r"^.*### BEGIN (SOLUTION|HIDDEN TESTS).*\n(.*\n)*?.*### END \1.*\n?", re.MULTILINE
+)
+SEED = re.compile(r"^seed = \d+", re.MULTILINE)
+TITLE = re.compile(r"^## (.+)", re.MULTILINE)
+
+
+class Unreadable(Exception):
+    """A submission is no notebook; the message says why."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell of a notebook; `id` is empty for one that the student has added."""
+
+    id: str
+    kind: str
+    source: str
+    solution: bool = False
+    points: float = 0
+    locked: bool = False
+    tags: tuple = ()
+
+    @property
+    def is_check(self):
+        return self.locked and self.points > 0 and self.kind == "code"
+
+    @property
+    def is_open(self):
+        """Whether a person grades this."""
+        return self.solution and self.points > 0
+
+
+@dataclass
+class Exercise:
+    """One answer, the checks that judge it, and the points that they give."""
+
+    name: str
+    title: str
+    by_hand: bool
+    checks: list[Cell] = field(default_factory=list)
+    maximum: float = 0
+
+
+class Master:
+    """The exercises of a chapter for one cohort.
+
+    Parameters
+    ----------
+    chapter : str
+    text : str
+        The master notebook.
+    seed : int
+        The cohort's: it replaces the one in the cell of parameters.
+    """
+
+    def __init__(self, chapter: str, text: str, seed: int = 0):
+        self.chapter, self.seed, self.exercises = chapter, seed, []
+        self.cells, title = [], ""
+        for cell in cells_of(text):
+            if "parameters" in cell.tags:
+                cell = Cell(**{**vars(cell), "source": seeded(cell.source, seed)})
+            if cell.kind == "markdown" and (found := TITLE.search(cell.source)):
+                title = found[1]
+            if not cell.id:
+                continue
+            self.cells.append(cell)
+            if cell.solution:
+                self.exercises.append(Exercise(cell.id, title, by_hand=cell.is_open))
+            if cell.is_check and self.exercises:
+                self.exercises[-1].checks.append(cell)
+            if cell.points and self.exercises:
+                self.exercises[-1].maximum += cell.points
+        if not self.exercises:
+            raise CourseworkError(f"chapters/{chapter}/exercises.ipynb has no graded cells.")
+        self.by_id = {cell.id: cell for cell in self.cells}
+
+    @property
+    def maximum(self) -> float:
+        return sum(each.maximum for each in self.exercises)
+
+    def exercise_of(self, check: Cell) -> Exercise:
+        return next(each for each in self.exercises if check in each.checks)
+
+    def names_of_students(self) -> set[str]:
+        """What the student's cells define: a check takes these from the student's process."""
+        sources = [cell.source for cell in self.cells if cell.solution and cell.kind == "code"]
+        return set().union(*map(_defined, sources))
+
+    def trusted(self, source: str) -> list[str]:
+        """Sources to run before a check so that it finds what the set-up gives it.
+
+        As a rule its imports and the parameters; the whole set-up only if a check uses more of it.
+        """
+        before = []
+        for cell in self.cells:
+            if cell.solution:
+                break
+            if cell.kind == "code" and not cell.is_check:
+                before.append(cell)
+        lean = [c.source if "parameters" in c.tags else _imports(c.source) for c in before]
+        known = set().union(*map(_defined, [*lean, source]), dir(builtins))
+        if used(source) - known - self.names_of_students():
+            return [cell.source for cell in before]
+        return lean
+
+    def rebuild(self, text: str) -> tuple[list[Cell], list[str]]:
+        """The submission as it is graded, and remarks on what was put right.
+
+        Raises
+        ------
+        Unreadable
+            If the text is no notebook.
+        """
+        handed_in = cells_of(text)
+        last = {cell.id: place for place, cell in enumerate(handed_in)}
+        result, remarks, placed = [], [], {}
+        for place, cell in enumerate(handed_in):
+            own = self.by_id.get(cell.id)
+            if own is None or last[cell.id] != place:
+                if own is not None:
+                    remarks.append(f"Two cells are marked {cell.id}: the last one was graded.")
+                if cell.kind == "code":
+                    result.append(Cell("", "code", cell.source))
+                continue
+            if own.locked:
+                if cell.source.strip() not in (own.source.strip(), "") and "HIDDEN" not in (
+                    own.source
+                ):
+                    remarks.append(f"The locked cell {own.id} was changed: ours was used.")
+                cell = own
+            else:
+                cell = Cell(**{**vars(own), "source": cell.source})
+            result.append(cell)
+            placed[own.id] = len(placed)
+        for before, own in zip([None, *self.cells], self.cells, strict=False):
+            if own.id in placed:
+                continue
+            if "HIDDEN" not in own.source:
+                remarks.append(f"The cell {own.id} was missing.")
+            if not own.locked:
+                own = Cell(**{**vars(own), "source": ""})
+            at = result.index(next(c for c in result if c.id == before.id)) + 1 if before else 0
+            result.insert(at, own)
+            placed[own.id] = len(placed)
+        return result, remarks
+
+
+def chapters() -> list[str]:
+    """The chapters that have exercises."""
+    return sorted(path.parent.name for path in ROOT.glob("chapters/*/exercises.ipynb"))
+
+
+def master_text(chapter: str) -> str:
+    """The master notebook of a chapter; CourseworkError if there is none."""
+    path = ROOT / "chapters" / chapter / "exercises.ipynb"
+    if chapter not in chapters():
+        known = ", ".join(chapters())
+        raise CourseworkError(f"The chapter {chapter!r} has no exercises: those of {known} have.")
+    return path.read_text(encoding="utf-8")
+
+
+def cleared(source: str) -> str:
+    """A source without the regions of solutions and hidden checks."""
+    return REGION.sub("", source)
+
+
+def seeded(source: str, seed: int) -> str:
+    """The cell of parameters with a cohort's seed."""
+    return SEED.sub(f"seed = {seed}", source)
+
+
+def cells_of(text: str) -> list[Cell]:
+    """The cells of a notebook, read without trust; Unreadable if it is none."""
+    try:
+        if len(text) > LARGEST:
+            raise Unreadable(f"the file is larger than {LARGEST // 2**20} MB")
+        notebook = json.loads(text)
+        if notebook.get("nbformat") != 4:
+            raise Unreadable("it is not a notebook of format 4")
+        return [_cell(each) for each in notebook["cells"]]
+    except Unreadable:
+        raise
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as problem:
+        raise Unreadable(f"it is no notebook ({type(problem).__name__})") from None
+
+
+def _cell(raw: dict) -> Cell:
+    source = raw["source"]
+    source = source if isinstance(source, str) else "".join(source)
+    details = raw.get("metadata", {}).get("nbgrader") or {}
+    tags = tuple(str(each) for each in raw.get("metadata", {}).get("tags", []))
+    points = details.get("points", 0) if details.get("grade") else 0
+    return Cell(
+        id=str(details.get("grade_id") or ""),
+        kind="code" if raw["cell_type"] == "code" else "markdown",
+        source=source,
+        solution=bool(details.get("solution")),
+        points=points if isinstance(points, (int, float)) else 0,
+        locked=bool(details.get("locked")) and not details.get("solution"),
+        tags=tags,
+    )
+
+
+def _defined(source: str) -> set[str]:
+    """Names that a cell binds at its top."""
+    found = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+            found.add(node.name)
+        elif isinstance(node, (ast.Import, ast.ImportFrom)):
+            found.update((each.asname or each.name).split(".")[0] for each in node.names)
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            found.add(node.id)
+        elif isinstance(node, ast.arg):
+            found.add(node.arg)
+    return found
+
+
+def used(source: str) -> set[str]:
+    """Names that a cell mentions."""
+    return {n.id for n in ast.walk(ast.parse(source)) if isinstance(n, ast.Name)}
+
+
+def _imports(source: str) -> str:
+    tree = ast.parse(source)
+    tree.body = [node for node in tree.body if isinstance(node, (ast.Import, ast.ImportFrom))]
+    return ast.unparse(tree)

@@ -1,0 +1,169 @@
+"""The edition for students: lessons and exercises, without solutions, hidden checks and outputs.
+
+nbgrader releases the exercises, with its own preprocessors in its own order. Around them stand what
+it does not do: the cohort's seed, and hints as HTML, which every notebook editor folds.
+"""
+
+import json
+import logging
+import re
+import shutil
+import tempfile
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import nbformat
+
+from celltoken import notebooks
+from celltoken.coursework import CourseworkError, assignment
+
+CODE_STUB = "# your answer here"
+TEXT_STUB = "Your answer here."
+HIDDEN = "# Here a second check, on other data, runs when your work is graded."
+OF_THE_BOOK = {"hide-input", "remove-cell", "nbval-check-output", "nbval-ignore-output"}
+DROPDOWN = re.compile(r"^```\{dropdown\} (.+)\n(?:---\n(?:.*\n)*?---\n)?((?:.*\n)*?)```$", re.M)
+
+
+def release(
+    chapters: list[str], out: Path, seed: int = 0, progress: Callable[[str], None] = print
+) -> list[Path]:
+    """Write the student edition of some chapters, or of all, into a folder.
+
+    Parameters
+    ----------
+    chapters : list of str
+        Empty for all that have exercises.
+    out : Path
+        Gets a folder for each chapter, in place of one that is there.
+    seed : int
+        The cohort's: other data of the same difficulty.
+
+    Raises
+    ------
+    CourseworkError
+        If a chapter has no exercises, nbgrader is missing, or it refuses a notebook.
+    """
+    chapters = chapters or assignment.chapters()
+    for chapter in chapters:
+        assignment.master_text(chapter)  # says so if there is none
+    out.mkdir(parents=True, exist_ok=True)
+    written = []
+    with tempfile.TemporaryDirectory(dir=out, prefix=".celltoken-") as folder:
+        for chapter in chapters:
+            made = Path(folder) / chapter
+            made.mkdir()
+            for lesson in sorted((assignment.ROOT / "chapters" / chapter).glob("*.ipynb")):
+                if lesson.name != "exercises.ipynb":
+                    notebook = nbformat.read(lesson, as_version=4)
+                    (made / lesson.name).write_text(_text(_cleared_outputs(notebook)), "utf-8")
+            exercises = released(chapter, seed)
+            (made / "exercises.ipynb").write_text(_text(exercises), "utf-8")
+            (made / "cohort.toml").write_text(f"seed = {seed}\n", "utf-8")
+            shutil.rmtree(out / chapter, ignore_errors=True)
+            made.rename(out / chapter)
+            written.append(out / chapter)
+            progress(f"{chapter}: {', '.join(sorted(p.name for p in written[-1].iterdir()))}")
+    (out / "README.md").write_text(README, "utf-8")
+    return written
+
+
+def released(chapter: str, seed: int = 0) -> nbformat.NotebookNode:
+    """The exercises of a chapter as students get them."""
+    try:
+        from nbgrader.apps import NbGraderAPI
+        from nbgrader.converters import GenerateAssignment
+        from nbgrader.preprocessors import SaveCells
+        from traitlets.config import Config
+    except ImportError:
+        raise CourseworkError(
+            "nbgrader is not installed: use `make student`, or "
+            "pip install -r requirements-instructor.lock."
+        ) from None
+    notebook = nbformat.reads(assignment.master_text(chapter), as_version=4)
+    for cell in notebook.cells:
+        _prepare(cell, seed)
+    notebook.metadata["celltoken"] = {"chapter": chapter, "seed": seed}
+    with tempfile.TemporaryDirectory() as course:
+        source = Path(course, "source", chapter)
+        source.mkdir(parents=True)
+        (source / "exercises.ipynb").write_text(_text(notebook), "utf-8")
+        config = Config()
+        config.CourseDirectory.root = course
+        # All that nbgrader does to a notebook; its database of grades is not used here.
+        steps = [each for each in GenerateAssignment().preprocessors if each != SaveCells]
+        config.GenerateAssignment.preprocessors = steps
+        config.GenerateAssignment.no_database = True
+        config.ClearSolutions.code_stub = {"python": CODE_STUB}
+        config.ClearSolutions.text_stub = TEXT_STUB
+        config.Application.log_level = logging.ERROR
+        done = NbGraderAPI(config=config).generate_assignment(chapter)
+        if not done["success"]:
+            errors = re.findall(r"^ *(\w+(?:Error|Exception): .+)", done["log"] or "", re.M)
+            raise CourseworkError(f"nbgrader refuses the exercises of {chapter}: {errors[:1]}")
+        result = nbformat.read(Path(course, "release", chapter, "exercises.ipynb"), as_version=4)
+    for cell in result.cells:
+        _finish(cell)
+    return result
+
+
+def zipped(out: Path, path: Path) -> Path:
+    """The student edition as one file."""
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for each in sorted(out.rglob("*")):
+            if each.is_file() and not any(part.startswith(".") for part in each.parts):
+                archive.write(each, Path("student") / each.relative_to(out))
+    return path
+
+
+def _prepare(cell, seed):
+    tags = cell.metadata.get("tags", [])
+    if "parameters" in tags:
+        cell.source = assignment.seeded(cell.source, seed)
+    kept = [tag for tag in tags if tag not in OF_THE_BOOK]
+    cell.metadata.pop("tags", None)
+    cell.metadata.pop("mystnb", None)  # the words on the book's folds
+    if kept:
+        cell.metadata["tags"] = kept
+    if cell.cell_type == "markdown":
+        cell.source = DROPDOWN.sub(
+            r"<details><summary>\1</summary>\n\n\2\n</details>",
+            re.sub(r"<!-- (### (?:BEGIN|END) SOLUTION) -->", r"\1", cell.source),
+        )
+
+
+def _finish(cell):
+    # nbgrader leaves an empty cell that cannot be deleted: say what it is for.
+    from nbgrader.utils import compute_checksum
+
+    if cell.cell_type == "code" and not cell.source.strip():
+        cell.source = HIDDEN
+        cell.metadata.nbgrader.checksum = compute_checksum(cell)
+
+
+def _cleared_outputs(notebook):
+    notebook = notebooks.strip(notebook)
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = [], None
+    return notebook
+
+
+def _text(notebook):
+    return json.dumps(notebook, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
+
+
+README = """\
+# The Cell as a Token: student edition
+
+One folder for each chapter, with its lessons and its exercises.
+
+* **With nothing installed:** press the rocket on the exercise page of the book and choose Binder.
+* **On a JupyterHub** of your course: everything is installed; open `exercises.ipynb`.
+* **On your own machine:** get the course, run `make setup` in it, put this folder into it, then
+  `.venv/bin/jupyter lab student`.
+
+Write your answers in the cells that say so, run the check below each, and hand in
+`exercises.ipynb` under its own name. Cells that you add are welcome; locked ones are taken from the
+original when your work is graded.
+"""

@@ -1,0 +1,280 @@
+"""The examiner's side of a student's process: start it, ask it, end it.
+
+`Session.name` gives what a student's name stands for: a value, or an `Answer`, which looks like the
+student's function and asks the process at each call. The checks of the course take an `Answer` for
+the function itself.
+"""
+
+import builtins
+import contextlib
+import functools
+import inspect
+import io
+import json
+import os
+import pickle
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import types
+from pathlib import Path
+
+import psutil
+
+from celltoken import data
+from celltoken.checks import CheckError
+from celltoken.coursework import CourseworkError, cage, wire
+
+LIBRARY = Path(__file__).resolve().parents[1]
+LENDABLE = (types.FunctionType, types.MethodType, functools.partial)
+KEPT = ("PATH", "CELLTOKEN_DATA", "CELLTOKEN_CACHE", "LD_LIBRARY_PATH")
+
+
+class Lost(BaseException):
+    """The student's process is no more. No check may take this for an error of a function."""
+
+
+class Session:
+    """A process in which a student's cells run.
+
+    Parameters
+    ----------
+    limits : dict
+        As :data:`cage.LIMITS`.
+
+    Raises
+    ------
+    CourseworkError
+        If no such process can be started here, whoever's code is to run in it.
+    """
+
+    def __init__(self, limits: dict):
+        self.limits = limits
+        # Cells may take so much time in all, and the process is given its own to start.
+        self.budget = limits["submission"]
+        self.folder = tempfile.TemporaryDirectory(prefix="celltoken-scratch-")
+        scratch = os.path.realpath(self.folder.name)
+        user = cage.USERS[os.getpid() % len(cage.USERS)] if os.geteuid() == 0 else None
+        if user is not None:
+            os.chown(scratch, user, user)
+        ours, theirs = socket.socketpair()
+        orders = {
+            "connection": theirs.fileno(),
+            "scratch": scratch,
+            "readable": readable(),
+            "limits": limits,
+            "user": user,
+        }
+        self.process = subprocess.Popen(
+            [sys.executable, "-I", "-m", "celltoken.coursework.worker", json.dumps(orders)],
+            env=_environment(scratch),
+            pass_fds=[theirs.fileno()],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            cwd="/",
+            start_new_session=True,
+        )
+        theirs.close()
+        self.line = wire.Line(ours, watch=self._watch)
+        try:
+            self.inside = self._ask({"do": "hello"}, time.monotonic() + 60)["inside"]
+        except Lost as problem:
+            raise CourseworkError(
+                "The process for a student's code does not start here "
+                f"({problem}): is the course where every account may read it?"
+            ) from None
+
+    def run(self, source: str) -> tuple[bool, str]:
+        """Run a cell; return whether it ended well, and what it printed."""
+        reply = self.ask({"do": "run", "source": source})
+        return bool(reply.get("ok")), str(reply.get("output", ""))[:20_000]
+
+    def name(self, name: str):
+        """What a name stands for; LookupError if for nothing."""
+        reply = self.ask({"do": "get", "name": name})
+        if reply.get("kind") == "value":
+            return reply.get("value")
+        if reply.get("kind") == "function":
+            return Answer(self, name, reply.get("signature"))
+        raise LookupError(name)
+
+    def ask(self, request: dict, lend=None) -> dict:
+        """The reply to a request; Lost if there is none, or none in time.
+
+        Parameters
+        ----------
+        lend : function of number, arguments and options, optional
+            Called when the student's function calls a function that it was given.
+        """
+        started = time.monotonic()
+        most = min(self.limits["cell"], self.budget)
+        if most <= 0:
+            raise Lost(f"the notebook ran longer than {self.limits['submission']} seconds")
+        try:
+            return self._ask(request, started + most, lend)
+        finally:
+            self.budget -= time.monotonic() - started
+
+    def _ask(self, request, deadline, lend=None):
+        try:
+            self.line.send(pickle.dumps(request), deadline)
+            while True:
+                reply = wire.decode(self.line.receive(deadline))
+                if not isinstance(reply, dict):
+                    raise wire.WireError("not a reply")
+                if reply.get("kind") != "callback" or lend is None:
+                    return reply
+                self.line.send(lend(reply), deadline)
+        except TimeoutError:
+            whole = self.limits["cell"] > self.budget
+            limit = self.limits["submission" if whole else "cell"]
+            reason = f"{'the notebook' if whole else 'it'} ran longer than {limit} seconds"
+        except wire.WireError as problem:
+            reason = f"what it returns cannot be read: {problem}"
+        except (EOFError, OSError):
+            reason = "it ended the process in which it runs"
+        self.close()
+        raise Lost(reason)
+
+    def _watch(self):
+        """End a process that takes too much, alone or with its children."""
+        used = 0
+        for each in self._processes():
+            with contextlib.suppress(psutil.Error):
+                used += each.memory_info().rss
+        if used > self.limits["memory"]:
+            self.close()
+            raise Lost(f"it used more than {self.limits['memory'] / 2**30:.3g} GB of memory")
+
+    def _processes(self):
+        with contextlib.suppress(psutil.Error):
+            return psutil.Process(self.process.pid).children(recursive=True)
+        return []
+
+    def close(self) -> None:
+        """End the process and all that it has started."""
+        self.line.connection.close()
+        ending = time.monotonic() + 10
+        while self.process.poll() is None and time.monotonic() < ending:
+            for each in self._processes():
+                with contextlib.suppress(psutil.Error):
+                    each.kill()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.process.wait(0.05)
+        self.process.kill()
+        self.process.wait()
+        self.folder.cleanup()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+
+class Answer:
+    """A function of the student's, called in the student's process."""
+
+    def __init__(self, session, name, signature):
+        self._session, self.__name__ = session, name
+        with contextlib.suppress(ValueError, TypeError, KeyError):
+            self.__signature__ = _signature(signature)
+
+    def __call__(self, *arguments, **options):
+        lent = []
+        packed = io.BytesIO()
+        _Pickler(packed, lent).dump(arguments)
+        request = {"do": "call", "name": self.__name__, "options": options}
+        refused = []
+
+        def lend(reply):
+            """Call one of the functions that the student's was given."""
+            try:
+                function = lent[reply["number"]]
+                value = function(*reply["arguments"], **reply["options"])
+                return pickle.dumps({"value": value})
+            except CheckError as problem:
+                refused.append(problem)
+                return pickle.dumps({"error": ("RuntimeError", str(problem))})
+            except Exception as problem:
+                return pickle.dumps({"error": (type(problem).__name__, str(problem)[:500])})
+
+        reply = self._session.ask(request | {"arguments": packed.getvalue()}, lend)
+        if reply.get("kind") == "error":
+            if refused:  # the check has said already what is wrong
+                raise refused[-1]
+            self._stop(reply)
+        value = reply.get("value")
+        if reply.get("changed") and value is not None:
+            raise CheckError(
+                f"{self.__name__}: your function changes the data it is given; work on a copy."
+            )
+        return value
+
+    def _stop(self, reply):
+        """Raise the student's error as if from the line of the student's function."""
+        name, line = str(reply.get("type")), reply.get("line")
+        known = getattr(builtins, name, None)
+        kind = NotImplementedError if known is NotImplementedError else None
+        if kind is None:
+            kind = type(wire.unknown(name).__class__.__name__, (Exception,), {})
+        problem = kind(str(reply.get("text", ""))[:500])
+        if type(line) is not int or not 1 <= line <= 500:
+            raise problem
+        # A check finds the line in the traceback, by the code of the function that it called.
+        variables = {}
+        exec("def stop(problem):" + "\n" * (line - 1) + " raise problem", variables)
+        self.__code__ = variables["stop"].__code__
+        variables["stop"](problem)
+
+
+class _Pickler(pickle.Pickler):
+    """Writes arguments for the student's process. What can be called only here stays here."""
+
+    def __init__(self, file, lent):
+        super().__init__(file)
+        self.lent = lent
+
+    def persistent_id(self, value):
+        if not callable(value) or isinstance(value, type):
+            return None
+        home = sys.modules.get(getattr(value, "__module__", None) or "")
+        if getattr(home, getattr(value, "__qualname__", ""), None) is value:
+            return None  # a function of a library: the process has it too
+        if isinstance(value, LENDABLE) or hasattr(type(value).__call__, "__code__"):
+            self.lent.append(value)
+            return len(self.lent) - 1
+        return None
+
+
+def _signature(parameters):
+    if not isinstance(parameters, list) or len(parameters) > 100:
+        raise ValueError("no signature")
+    return inspect.Signature(
+        [
+            inspect.Parameter(
+                name,
+                list(inspect._ParameterKind)[kind],
+                default=... if optional else inspect._empty,
+            )
+            for name, kind, optional in parameters
+        ]
+    )
+
+
+def readable() -> list[str]:
+    """Folders that the student's process needs: Python, this library, its data, its models."""
+    places = [sys.prefix, sys.base_prefix, LIBRARY, data.data_folder(), data.cache_folder()]
+    return [os.path.realpath(each) for each in places]
+
+
+def _environment(scratch):
+    kept = {name: os.environ[name] for name in KEPT if name in os.environ}
+    kept.setdefault("CELLTOKEN_CACHE", str(data.cache_folder()))  # before HOME changes
+    folders = ("HOME", "TMPDIR", "IPYTHONDIR", "MPLCONFIGDIR", "NUMBA_CACHE_DIR", "XDG_CACHE_HOME")
+    fixed = {"LANG": "C.UTF-8", "MPLBACKEND": "agg", "USER": "student", "PYTHONHASHSEED": "0"}
+    threads = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL", "NUMBA")}
+    return kept | dict.fromkeys(folders, scratch) | fixed | threads
