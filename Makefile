@@ -21,7 +21,7 @@ export NUMBA_NUM_THREADS := 1
 .PHONY: help setup book test serve slides student student-zip grade data claims budget lock format clean
 
 help:  ## show this list
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-14s %s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-18s %s\n", $$1, $$2 }'
 
 setup: $(READY)  ## install everything into .venv and fetch the models
 
@@ -63,7 +63,7 @@ $(READY): $(VENV)/warm data/manifest.toml
 # -- the book ---------------------------------------------------------------------------------
 
 # Jupyter's execution cache looks only at the notebooks. It must also go when what they run on changes.
-INPUTS = cksum requirements.lock data/manifest.toml book/claims.toml $$(find celltoken -name '*.py' | sort)
+INPUTS = cksum requirements.lock data/manifest.toml book/claims.toml $$(ls book/*.json 2>/dev/null) $$(find celltoken -name '*.py' | sort)
 
 book: export CELLTOKEN_STATIC = 1  # no kernel runs behind the pages: controls carry their frames with them
 book: $(READY)  ## execute every chapter and build the site in _build/html
@@ -115,8 +115,8 @@ data: $(READY)  ## rebuild every embedded data file from its source
 claims: $(READY)  ## measure the claims again over SEEDS=20 seeds
 	@$(BIN)/celltoken claims --seeds $(SEEDS)
 
-budget: $(READY)  ## measure each notebook's time and memory
-	@$(BIN)/celltoken budget
+budget: $(READY)  ## measure each notebook's time and memory, and the book's
+	@$(BIN)/celltoken budget --book
 
 format: $(READY)  ## format the code, strip the notebooks, check the spelling
 	@$(BIN)/ruff check --fix .
