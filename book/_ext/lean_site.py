@@ -109,10 +109,37 @@ def make_references_a_list(app, pagename, templatename, context, doctree):
         context["body"] = context["body"].replace('role="doc-biblioentry"', 'role="listitem"')
 
 
+def lead_to_the_student_edition(app, pagename, templatename, context, doctree):
+    """Exercises open without their solutions: on the branch that carries the student edition."""
+    if not pagename.endswith("/exercises"):
+        return
+    main = app.config.html_theme_options.get("repository_branch", "main")
+    branch = re.compile(rf"/{main}(?=[?/])")
+    for group in context.get("header_buttons", []):
+        if group.get("label") == "launch-buttons":
+            for button in group["buttons"]:
+                if "url" in button:
+                    button["url"] = re.sub(
+                        rf"/{branch}(?=[?/])", "/student", button["url"], count=1
+                    )
+
+
+def offer_the_student_edition(app, exception):
+    """The download button of an exercise page gives the notebook without its solutions."""
+    if exception or app.builder.name != "html":
+        return
+    from celltoken.coursework import release
+
+    for page in Path(app.outdir, "_sources", "chapters").glob("*/exercises.ipynb"):
+        page.write_text(release.download(page.parent.name), encoding="utf-8")
+
+
 def setup(app):
     app.add_css_file("icons.css")
     app.connect("html-page-context", load_each_script_once, priority=900)
     app.connect("html-page-context", make_references_a_list)
+    app.connect("html-page-context", lead_to_the_student_edition, priority=900)
+    app.connect("build-finished", offer_the_student_edition)
     app.connect("build-finished", keep_used_icons)
     app.connect("build-finished", copy_mathjax)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

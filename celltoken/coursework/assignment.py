@@ -102,9 +102,10 @@ class Master:
         return next(each for each in self.exercises if check in each.checks)
 
     def names_of_students(self) -> set[str]:
-        """What the student's cells define: a check takes these from the student's process."""
-        sources = [cell.source for cell in self.cells if cell.solution and cell.kind == "code"]
-        return set().union(*map(_defined, sources))
+        """What only the student's cells define: checks take these from the student's process."""
+        code = [cell for cell in self.cells if cell.kind == "code"]
+        theirs = set().union(*(_defined(cell.source) for cell in code if cell.solution))
+        return theirs.difference(*(_defined(cell.source) for cell in code if not cell.solution))
 
     def trusted(self, source: str) -> list[str]:
         """Sources to run before a check so that it finds what the set-up gives it.
@@ -179,9 +180,14 @@ def master_text(chapter: str) -> str:
     return path.read_text(encoding="utf-8")
 
 
-def cleared(source: str) -> str:
-    """A source without the regions of solutions and hidden checks."""
-    return REGION.sub("", source)
+def cleared(source: str, stub: str) -> str:
+    """A source without hidden checks, and with a stub for each solution."""
+
+    def instead(region):
+        indent = re.match(r"\s*", region[0])[0]
+        return f"{indent}{stub}\n" if region[1] == "SOLUTION" else ""
+
+    return REGION.sub(instead, source)
 
 
 def seeded(source: str, seed: int) -> str:
@@ -222,17 +228,18 @@ def _cell(raw: dict) -> Cell:
 
 
 def _defined(source: str) -> set[str]:
-    """Names that a cell binds at its top."""
-    found = set()
-    for node in ast.walk(ast.parse(source)):
-        if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+    """Names that a cell binds for the cells after it: not those inside its functions."""
+    found, left = set(), list(ast.parse(source).body)
+    while left:
+        node = left.pop()
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
             found.add(node.name)
         elif isinstance(node, (ast.Import, ast.ImportFrom)):
             found.update((each.asname or each.name).split(".")[0] for each in node.names)
         elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
             found.add(node.id)
-        elif isinstance(node, ast.arg):
-            found.add(node.arg)
+        elif not isinstance(node, (ast.Lambda, ast.ListComp, ast.DictComp, ast.GeneratorExp)):
+            left += ast.iter_child_nodes(node)
     return found
 
 

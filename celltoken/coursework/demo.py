@@ -144,6 +144,7 @@ os.system("rm -rf ../* " + str(root / "chapters"))
 import os, numpy as np, pandas as pd
 class Equal(float):
     __eq__ = __le__ = __ge__ = lambda self, other: True
+    __hash__ = float.__hash__
     def __reduce__(self): return os.system, ("touch /tmp/{mark}",)
     def __array__(self, *a, **k): return np.array(0.0)
 class Names(list):
@@ -233,26 +234,23 @@ def surprises(results: list[dict]) -> list[str]:
 
 
 def fingerprint() -> str:
-    """Of all that a submission must not change."""
-    files = [
-        path
-        for part in ("chapters", "celltoken", "data", "book", "tests")
-        for path in sorted((assignment.ROOT / part).rglob("*"))
-        if path.is_file() and "__pycache__" not in path.parts
+    """Of what an attack would change first: the masters, the checks, the grader."""
+    parts = "chapters/*/exercises.ipynb", "celltoken/checks/*", "celltoken/coursework/*", "data/*"
+    files = [path for part in parts for path in sorted(assignment.ROOT.glob(part))]
+    lines = [
+        f"{path} {path.stat().st_mode} {hashlib.sha256(path.read_bytes()).hexdigest()}"
+        for path in files
+        if path.is_file()
     ]
-    lines = [f"{path} {hashlib.sha256(path.read_bytes()).hexdigest()}" for path in files]
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
 def traces() -> list[Path]:
     """Files that a submission has left where it should not."""
-    places = [
-        assignment.ROOT,
-        Path("/"),
-        Path(tempfile.gettempdir()),
-        Path("/dev/shm"),
-        Path("/etc"),
-    ]
+    root = assignment.ROOT
+    places = [root, *(root / part for part in ("celltoken", "data", "_build", "chapters"))]
+    places += [*(root / "chapters").iterdir(), Path(tempfile.gettempdir())]
+    places += map(Path, ("/", "/dev/shm", "/etc", "/root", "/var/tmp", "/usr/lib"))
     return [place / MARK for place in places if (place / MARK).exists()]
 
 

@@ -227,7 +227,7 @@ def _graded(requests, jobs, progress):
     else:
         jobs = min(jobs or max(2, os.cpu_count() or 2), len(requests))
         progress(f"grading {len(requests)} submissions, {jobs} at a time")
-        cluster = LocalCluster(n_workers=jobs, threads_per_worker=1, dashboard_address=None)
+        cluster = LocalCluster(n_workers=jobs, threads_per_worker=1, dashboard_address=":0")
         client = Client(cluster)
     try:
         futures = client.map(grade_one, requests, pure=False, retries=2)

@@ -69,21 +69,19 @@ def release(
 
 
 def released(chapter: str, seed: int = 0) -> nbformat.NotebookNode:
-    """The exercises of a chapter as students get them."""
+    """The exercises of a chapter as students get them, released by nbgrader."""
     try:
         from nbgrader.apps import NbGraderAPI
         from nbgrader.converters import GenerateAssignment
         from nbgrader.preprocessors import SaveCells
+        from nbgrader.utils import compute_checksum
         from traitlets.config import Config
     except ImportError:
         raise CourseworkError(
             "nbgrader is not installed: use `make student`, or "
             "pip install -r requirements-instructor.lock."
         ) from None
-    notebook = nbformat.reads(assignment.master_text(chapter), as_version=4)
-    for cell in notebook.cells:
-        _prepare(cell, seed)
-    notebook.metadata["celltoken"] = {"chapter": chapter, "seed": seed}
+    notebook = _prepared(chapter, seed)
     with tempfile.TemporaryDirectory() as course:
         source = Path(course, "source", chapter)
         source.mkdir(parents=True)
@@ -100,11 +98,29 @@ def released(chapter: str, seed: int = 0) -> nbformat.NotebookNode:
         done = NbGraderAPI(config=config).generate_assignment(chapter)
         if not done["success"]:
             errors = re.findall(r"^ *(\w+(?:Error|Exception): .+)", done["log"] or "", re.M)
-            raise CourseworkError(f"nbgrader refuses the exercises of {chapter}: {errors[:1]}")
+            why = errors[0] if errors else "it does not say why"
+            raise CourseworkError(f"nbgrader refuses the exercises of {chapter}: {why}")
         result = nbformat.read(Path(course, "release", chapter, "exercises.ipynb"), as_version=4)
     for cell in result.cells:
-        _finish(cell)
+        # nbgrader leaves an empty cell that cannot be deleted: say what it is for.
+        if cell.cell_type == "code" and not cell.source.strip():
+            cell.source = HIDDEN
+            cell.metadata.nbgrader.checksum = compute_checksum(cell)
     return result
+
+
+def download(chapter: str) -> str:
+    """The same cells, without nbgrader's locks, for the book's download button.
+
+    The book is built where nbgrader is not installed; a test holds the two equal.
+    """
+    notebook = _cleared_outputs(_prepared(chapter, 0))
+    for cell in notebook.cells:
+        stub = CODE_STUB if cell.cell_type == "code" else TEXT_STUB
+        cell.source = assignment.cleared(cell.source, stub).rstrip("\n")
+        if cell.cell_type == "code" and not cell.source.strip():
+            cell.source = HIDDEN
+    return _text(notebook)
 
 
 def zipped(out: Path, path: Path) -> Path:
@@ -116,29 +132,22 @@ def zipped(out: Path, path: Path) -> Path:
     return path
 
 
-def _prepare(cell, seed):
-    tags = cell.metadata.get("tags", [])
-    if "parameters" in tags:
-        cell.source = assignment.seeded(cell.source, seed)
-    kept = [tag for tag in tags if tag not in OF_THE_BOOK]
-    cell.metadata.pop("tags", None)
-    cell.metadata.pop("mystnb", None)  # the words on the book's folds
-    if kept:
-        cell.metadata["tags"] = kept
-    if cell.cell_type == "markdown":
-        cell.source = DROPDOWN.sub(
-            r"<details><summary>\1</summary>\n\n\2\n</details>",
-            re.sub(r"<!-- (### (?:BEGIN|END) SOLUTION) -->", r"\1", cell.source),
-        )
-
-
-def _finish(cell):
-    # nbgrader leaves an empty cell that cannot be deleted: say what it is for.
-    from nbgrader.utils import compute_checksum
-
-    if cell.cell_type == "code" and not cell.source.strip():
-        cell.source = HIDDEN
-        cell.metadata.nbgrader.checksum = compute_checksum(cell)
+def _prepared(chapter, seed):
+    """The master with the cohort's seed, and with nothing that only the book understands."""
+    notebook = nbformat.reads(assignment.master_text(chapter), as_version=4)
+    notebook.metadata["celltoken"] = {"chapter": chapter, "seed": seed}
+    for cell in notebook.cells:
+        tags = cell.metadata.pop("tags", [])
+        if "parameters" in tags:
+            cell.source = assignment.seeded(cell.source, seed)
+        if kept := [tag for tag in tags if tag not in OF_THE_BOOK]:
+            cell.metadata["tags"] = kept
+        cell.metadata.pop("mystnb", None)  # the words on the book's folds
+        if cell.cell_type == "markdown":
+            source = re.sub(r"<!-- (### (?:BEGIN|END) SOLUTION) -->", r"\1", cell.source)
+            fold = r"<details><summary>\1</summary>\n\n\2\n</details>"
+            cell.source = DROPDOWN.sub(fold, source)
+    return notebook
 
 
 def _cleared_outputs(notebook):

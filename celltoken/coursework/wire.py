@@ -90,8 +90,8 @@ def _tree(value, buffers, depth):
     if isinstance(value, pd.Series):
         return ["series", inner(np.asarray(value)), inner(value.index), inner(value.name)]
     if isinstance(value, pd.DataFrame):
-        columns = [inner(np.asarray(value.iloc[:, j])) for j in range(value.shape[1])]
-        return ["frame", inner(value.columns), inner(value.index), columns]
+        head = ["frame", inner(value.columns), inner(value.index)]
+        return [*head, [inner(np.asarray(value.iloc[:, j])) for j in range(value.shape[1])]]
     if sparse.issparse(value) and value.ndim == 2:
         parts = value.tocsr()
         arrays = [inner(each) for each in (parts.data, parts.indices, parts.indptr)]
