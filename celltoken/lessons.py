@@ -13,8 +13,8 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-CLAIM_LINE = re.compile(r"^C\d+ (?:holds|does not hold).*", re.MULTILINE)
-CLAIM_ID = re.compile(r"[\"'](C\d+)[\"']")
+CLAIM_LINE = re.compile(r"^[A-Z]\d+ (?:holds|does not hold).*", re.MULTILINE)
+CLAIM_ID = re.compile(r"[\"']([A-Z]\d+)[\"']")
 
 
 class LessonError(Exception):
@@ -160,6 +160,7 @@ def execute(name: str, parameters: dict | None = None):
                     parameters or {},
                     kernel_name="python3",
                     progress_bar=False,
+                    execution_timeout=600,  # a cell; a kernel that hangs must not hang the run
                     extra_arguments=["--IPKernelApp.log_level=CRITICAL"],
                 )
             except DeadKernelError:
