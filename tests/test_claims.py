@@ -215,7 +215,7 @@ def test_every_claim_is_complete(claim_id):
 
 
 def test_the_record_has_claims_and_no_id_is_out_of_form():
-    assert RECORD and all(re.fullmatch(r"C\d+", claim_id) for claim_id in RECORD)
+    assert RECORD and all(re.fullmatch(r"[A-Z]\d+", claim_id) for claim_id in RECORD)
 
 
 COMPLETE = {
