@@ -119,9 +119,7 @@ def lead_to_the_student_edition(app, pagename, templatename, context, doctree):
         if group.get("label") == "launch-buttons":
             for button in group["buttons"]:
                 if "url" in button:
-                    button["url"] = re.sub(
-                        rf"/{branch}(?=[?/])", "/student", button["url"], count=1
-                    )
+                    button["url"] = branch.sub("/student", button["url"], count=1)
 
 
 def offer_the_student_edition(app, exception):
