@@ -83,6 +83,7 @@ slides: $(READY)  ## make the slides anew from the built book
 	@test -f $(HTML) || $(MAKE) book
 	@$(BIN)/celltoken slides
 
+test: export CELLTOKEN_STATIC = 1  # live controls are tested by tests/test_plots.py
 test: book $(VENV)/instructor  ## build the book, then run every test
 	@echo "==> testing"
 	@$(BIN)/python -m pytest -n 2 --dist loadfile --nbval-lax tests chapters && echo "==> every test passed" || \

@@ -140,6 +140,9 @@ def run(name: str, parameters: dict, output: Path) -> list[str]:
 def execute(name: str, parameters: dict | None = None):
     """Run a lesson in a fresh process; return the executed notebook, which is written nowhere.
 
+    Controls come as ready-made frames: nobody turns them here, and a live one, whose messages
+    cross those of the cells, made a run in thirty wait for ever.
+
     Raises
     ------
     LessonError
@@ -147,17 +150,22 @@ def execute(name: str, parameters: dict | None = None):
     """
     import logging
 
+    logging.getLogger("papermill").setLevel(logging.CRITICAL)  # what is wrong is said below
+    with environment({"CELLTOKEN_STATIC": "1"}):
+        return _execute(name, parameters or {})
+
+
+def _execute(name: str, parameters: dict):
     import papermill
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
 
-    logging.getLogger("papermill").setLevel(logging.CRITICAL)  # what is wrong is said below
     try:
         for attempt in range(3):
             try:
                 return papermill.execute_notebook(
                     path_of(name),
                     None,  # no half-executed file is left behind
-                    parameters or {},
+                    parameters,
                     kernel_name="python3",
                     progress_bar=False,
                     execution_timeout=600,  # a cell; a kernel that hangs must not hang the run
