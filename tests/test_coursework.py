@@ -12,6 +12,7 @@ import pickle
 import re
 import socket
 import struct
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -20,6 +21,7 @@ import nbformat
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
 from scipy import sparse
 
 from celltoken import checks, cli
@@ -138,6 +140,37 @@ def test_buttons_of_exercise_pages_lead_to_the_student_edition(page):
     (download,) = [link for link in links if "_sources" in link]
     offered = (page.parent / download).resolve().read_text(encoding="utf-8")
     assert offered == releasing.download(page.parent.name)
+
+
+# -- what carries it ------------------------------------------------------------------------------
+
+
+def test_the_student_branch_holds_no_solution(tmp_path):
+    if not (ROOT / ".git").exists():
+        pytest.skip("not a git checkout")
+    program = Path(sys.executable).parent / "celltoken"
+    command = [ROOT / ".ci" / "student_branch", tmp_path / "branch", "3"]
+    subprocess.run(command, check=True, env=os.environ | {"CELLTOKEN": str(program)})
+    for chapter in CHAPTERS:
+        text = (tmp_path / "branch" / "chapters" / chapter / "exercises.ipynb").read_text("utf-8")
+        assert "seed = 3" in text and releasing.CODE_STUB in text and "BEGIN" not in text
+    kept = {path.name for path in (tmp_path / "branch").iterdir()}
+    assert {"environment.yml", "postBuild", "celltoken", "data", "book"} <= kept
+    assert "tests" not in kept and not (tmp_path / "branch/book/teaching").exists()
+
+
+def test_configurations_can_be_read():
+    """That they parse and name files that exist is all that can be said of them here."""
+    teaching = ROOT / "book" / "teaching"
+    hub = yaml.safe_load((teaching / "z2jh.yaml").read_text(encoding="utf-8"))
+    assert hub["singleuser"]["memory"] == {"guarantee": "1G", "limit": "2G"}
+    flow = yaml.safe_load((ROOT / ".github/workflows/publish.yml").read_text(encoding="utf-8"))
+    assert set(flow["jobs"]) == {"build", "deploy"}
+    for script in (teaching / "tljh.sh", ROOT / ".ci" / "student_branch"):
+        subprocess.run(["bash", "-n", script], check=True)
+    lines = (teaching / "Containerfile").read_text(encoding="utf-8").splitlines()
+    copied = [word for line in lines if line.startswith("COPY") for word in line.split()[1:-1]]
+    assert copied and [name for name in copied if not (ROOT / name).exists()] == []
 
 
 # -- the line -------------------------------------------------------------------------------------
@@ -455,6 +488,9 @@ def test_an_honest_student_may_add_cells_and_lose_locked_ones():
 
     result, exercise = graded(chapter, answer, change)
     assert exercise["points"] == exercise["maximum"]
+    change = lambda given: given | {"metadata": {"celltoken": {"seed": 9}}}  # noqa: E731
+    result, exercise = graded(chapter, answer, change)
+    assert result["remarks"] == ["The notebook was made for cohort seed 9, not 0."]
 
 
 # -- what is said ---------------------------------------------------------------------------------
@@ -475,6 +511,21 @@ def test_what_cannot_be_graded_is_said_in_one_sentence(make, sentence, tmp_path,
     assert cli.main(["grade", str(folder), "--out", str(tmp_path / "out")]) == 2
     said = capsys.readouterr().err.strip()
     assert sentence in said and said.count("\n") == 0
+
+
+def test_downloads_of_canvas_and_moodle_are_recognised(tmp_path):
+    chapter, text = CHAPTERS[0], assignment.master_text(CHAPTERS[0])
+    (tmp_path / "lovelaceada_LATE_123_456_exercises-1.ipynb").write_text(text)
+    for folder in ("Bob O'Neil_77_assignsubmission_file", "eve"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "exercises.ipynb").write_text(text)
+    found = {each.student: each for each in grading.find(tmp_path)}
+    assert set(found) == {"lovelaceada_123", "Bob O'Neil", "eve"}
+    assert found["lovelaceada_123"].canvas_id == "123"
+    assert {each.chapter for each in found.values()} == {chapter}
+    (tmp_path / "eve.ipynb").write_text(text)
+    with pytest.raises(CourseworkError, match="eve has two notebooks"):
+        grading.find(tmp_path)
 
 
 def test_an_unknown_chapter_is_said_in_one_sentence(tmp_path, capsys):

@@ -163,6 +163,9 @@ class Master:
             at = result.index(next(c for c in result if c.id == before.id)) + 1 if before else 0
             result.insert(at, own)
             placed[own.id] = len(placed)
+        made_for = _made_for(text)
+        if made_for is not None and made_for != self.seed:
+            remarks.append(f"The notebook was made for cohort seed {made_for}, not {self.seed}.")
         return result, remarks
 
 
@@ -208,6 +211,15 @@ def cells_of(text: str) -> list[Cell]:
         raise
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as problem:
         raise Unreadable(f"it is no notebook ({type(problem).__name__})") from None
+
+
+def _made_for(text):
+    """The seed that `release` wrote into a notebook, if it is still there."""
+    try:
+        seed = json.loads(text)["metadata"]["celltoken"]["seed"]
+    except (KeyError, TypeError):
+        return None
+    return seed if type(seed) is int else None
 
 
 def _cell(raw: dict) -> Cell:

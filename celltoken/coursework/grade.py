@@ -20,7 +20,10 @@ from pathlib import Path
 from celltoken import lessons
 from celltoken.coursework import CourseworkError, assignment, cage, report
 
-NAME = re.compile(r"\w[\w.@+ -]{0,79}")
+NAME = re.compile(r"\w[\w.@+' ,()-]{0,79}")
+# How Canvas and Moodle name what they let you download: user's number, then the submission's.
+CANVAS = re.compile(r"([^_]+)(?:_LATE)?_(\d+)_\d+_.+")
+MOODLE = re.compile(r"(.+)_\d+_assignsubmission_file_?")
 LIBRARY = Path(__file__).resolve().parents[1]
 LAYOUT = "<student>/<chapter>/exercises.ipynb or <student>.ipynb"
 
@@ -31,6 +34,7 @@ class Submission:
     chapter: str
     path: Path
     text: str
+    canvas_id: str = ""
 
 
 def grade(
@@ -88,6 +92,7 @@ def grade(
             "limits": limits,
         }
         request["key"] = _hash(json.dumps(request), library)
+        request["canvas_id"] = each.canvas_id
         if (done := _kept(kept, request)) is not None:
             results.append(done)
         else:
@@ -116,17 +121,22 @@ def find(folder: Path) -> list[Submission]:
         if path.name.startswith((".", "_")):
             continue
         if path.suffix == ".ipynb":
-            found.append((path.stem, None, path))
+            canvas = CANVAS.fullmatch(path.stem)
+            number = canvas[2] if canvas else ""
+            found.append((f"{canvas[1]}_{number}" if canvas else path.stem, None, path, number))
         elif path.is_dir():
-            found += [(path.name, p.parent.name, p) for p in path.glob("*/exercises.ipynb")]
+            moodle = MOODLE.fullmatch(path.name)
+            student = moodle[1] if moodle else path.name
+            found += [(student, p.parent.name, p, "") for p in path.glob("*/exercises.ipynb")]
+            found += [(student, None, p, "") for p in path.glob("*.ipynb")]
     if not found:
         raise CourseworkError(f"No submission is in {folder}: it should hold {LAYOUT}.")
-    submissions = []
-    for student, chapter, path in found:
+    submissions = {}
+    for student, chapter, path, number in found:
         if not NAME.fullmatch(student):
             raise CourseworkError(
-                f"{student[:80]!r} is no name for a student: rename it in letters, digits and "
-                "._@+- (a spreadsheet may take other signs for a formula)."
+                f"{student[:80]!r} is no name for a student: begin it with a letter or a digit and "
+                "use only those and .@+'_,()- (a spreadsheet may take other signs for a formula)."
             )
         if path.is_symlink() or path.stat().st_size > assignment.LARGEST:
             text = ""  # unreadable, which marks this one and goes on
@@ -139,8 +149,14 @@ def find(folder: Path) -> list[Submission]:
                 f"Which chapter is {path.name} of? Its cells are of none of {known}: put it at "
                 f"{student}/<chapter>/exercises.ipynb."
             )
-        submissions.append(Submission(student, chapter, path, text))
-    return submissions
+        if (student, chapter) in submissions:
+            one = submissions[student, chapter].path.relative_to(folder)
+            raise CourseworkError(
+                f"{student} has two notebooks for {chapter}, {one} and {path.relative_to(folder)}: "
+                "keep one of them."
+            )
+        submissions[student, chapter] = Submission(student, chapter, path, text, number)
+    return list(submissions.values())
 
 
 def guess_chapter(text: str) -> str | None:
@@ -180,7 +196,7 @@ def line(result: dict) -> str:
 def grade_one(request: dict) -> dict:
     """The result of one submission, whatever becomes of its examiner."""
     seconds = request["limits"]["submission"] * 2 + 120
-    about = {key: request[key] for key in ("student", "chapter", "seed", "key")}
+    about = _about(request)
     environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
     try:
         done = subprocess.run(
@@ -201,6 +217,10 @@ def grade_one(request: dict) -> dict:
 
     master = assignment.Master(request["chapter"], request["master"], request["seed"])
     return about | blank(master, "failed", [why])
+
+
+def _about(request):
+    return {key: request[key] for key in ("student", "chapter", "seed", "key", "canvas_id")}
 
 
 def _graded(requests, jobs, progress):
@@ -240,7 +260,7 @@ def _graded(requests, jobs, progress):
             from celltoken.coursework.examiner import blank
 
             master = assignment.Master(request["chapter"], request["master"], request["seed"])
-            about = {key: request[key] for key in ("student", "chapter", "seed", "key")}
+            about = _about(request)
             yield about | blank(master, "failed", [f"Its examiner was lost: {future.exception()}."])
     finally:
         client.close()

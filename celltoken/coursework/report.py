@@ -77,9 +77,9 @@ def canvas(results: list[dict], people: dict) -> list[list]:
         rows.append(
             [
                 person.get("name") or student,
-                person.get("canvas_id", ""),
+                person.get("canvas_id") or own[0].get("canvas_id", ""),
                 person.get("sis_user_id", ""),
-                person.get("sis_login_id") or student,
+                person.get("sis_login_id") or ("" if own[0].get("canvas_id") else student),
                 person.get("section", ""),
                 *(_number(totals.get(chapter)) for chapter in chapters),
             ]
@@ -215,10 +215,12 @@ STYLE = """
 @media (prefers-color-scheme: dark) { :root { --good: #4fd1a5; --bad: #ff9d66 } }
 body { font: 1.05rem/1.55 system-ui, sans-serif; max-width: 46rem; margin: 2rem auto;
   padding: 0 1rem }
-h1 { line-height: 1.2 } h2 { margin-top: 2.2rem; border-top: 1px solid #8886; padding-top: 1rem }
+h1, h2 { line-height: 1.2 } h2 { margin: 0 }
+header { display: flex; gap: 1rem; justify-content: space-between; align-items: baseline;
+  margin-top: 2.2rem; border-top: 1px solid #8886; padding-top: 1rem }
 pre { overflow-x: auto; background: var(--faint); padding: .7rem; border-radius: .4rem;
   white-space: pre-wrap; font-size: .88rem }
-.points { float: right; font-variant-numeric: tabular-nums; font-weight: 600 }
+.points { white-space: nowrap; font-weight: 600 }
 .correct { color: var(--good) } .wrong { color: var(--bad) }
 """
 SAYS = {"correct": "✓", "wrong": "✗", "not attempted": "–", "lost": "✗"}
@@ -251,8 +253,8 @@ def _chapter(result):
     cells = {cell["id"]: cell for cell in result["cells"] if cell["id"]}
     for each in result["exercises"]:
         got = "to be read" if each["points"] is None else f"{each['points']:g}"
-        yield f"<h2>{html.escape(each['title'] or each['name'])}</h2>"
-        yield f'<p class="points">{got} of {each["maximum"]:g}</p>'
+        yield f"<header><h2>{html.escape(each['title'] or each['name'])}</h2>"
+        yield f'<span class="points">{got} of {each["maximum"]:g}</span></header>'
         yield from _said(each)
         if each.get("comment"):
             yield f"<p>{html.escape(each['comment'])}</p>"
@@ -267,8 +269,10 @@ def _said(exercise):
     shown = set()
     for place, check in enumerate(exercise["checks"]):
         kind = "correct" if check["state"] == "correct" else "wrong"
-        where = "" if place == 0 else "On other data: "
+        where = "" if place == 0 else "On other data: "  # the check that students do not see
         said = check["said"].removeprefix(f"{exercise['name']}: ")
+        if said.split(" ")[0].isalpha():
+            said = said[:1].upper() + said[1:]
         if check["state"] != "correct" and said in shown:
             continue
         shown.add(said)
@@ -279,7 +283,7 @@ def _said(exercise):
 
 
 def picture(results: list[dict], path: Path) -> None:
-    """How the class did, and which exercises were missed most. For each checked exercise."""
+    """How the class did, and which of the checked exercises were missed most."""
     import matplotlib
 
     matplotlib.use("agg")
@@ -293,9 +297,8 @@ def picture(results: list[dict], path: Path) -> None:
         checked = [e for e in result["exercises"] if not e["by_hand"]]
         shares.append(sum(e["points"] for e in checked) / sum(e["maximum"] for e in checked))
         for each in checked:
-            missed[f"{result['chapter']}: {each['name']}"].append(
-                1 - each["points"] / each["maximum"]
-            )
+            name = f"{result['chapter']}: {each['name']}"
+            missed[name].append(1 - each["points"] / each["maximum"])
     order = sorted(missed, key=lambda name: sum(missed[name]) / len(missed[name]))[-12:]
     height = max(3.2, 0.34 * len(order) + 1.3)
     figure, (left, right) = plt.subplots(1, 2, figsize=(10, height), width_ratios=[1, 1.1])
@@ -305,10 +308,12 @@ def picture(results: list[dict], path: Path) -> None:
     middle = sorted(shares)[len(shares) // 2]
     left.set_title(f"{len(shares)} submissions, median {middle:.0%}")
     values = [100 * sum(missed[name]) / len(missed[name]) for name in order]
-    bars = right.barh(order, values, color=plots.CELLS)
+    several = len({result["chapter"] for result in results}) > 1
+    labels = order if several else [name.split(": ")[1] for name in order]
+    bars = right.barh(labels, values, color=plots.CELLS)
     right.bar_label(bars, fmt="%.0f %%", padding=3)
     right.set(xlabel="points missed, %", xlim=(0, 112))
-    right.set_title(f"Missed most: {order[-1].split(': ')[1]}")
+    right.set_title(f"Missed most: {labels[-1]}")
     whole = path.with_name(f".{path.name}")
     figure.savefig(whole, format="png", dpi=150, facecolor="white", transparent=False)
     plt.close(figure)

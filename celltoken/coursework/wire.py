@@ -103,7 +103,7 @@ def _array(value, buffers, depth):
     if value.dtype.kind in PLAIN:
         buffers.append(np.ascontiguousarray(value).tobytes())
         return ["array", value.dtype.str, list(value.shape), len(buffers[-1])]
-    if value.dtype.kind in "OT" and value.shape:
+    if value.dtype.kind in ("O", "T") and value.shape:
         items = [_tree(each, buffers, depth + 1) for each in value.ravel().tolist()]
         return ["objects", list(value.shape), items]
     return ["unknown", type(value).__name__]
