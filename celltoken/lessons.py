@@ -150,7 +150,8 @@ def execute(name: str, parameters: dict | None = None):
     """
     import logging
 
-    logging.getLogger("papermill").setLevel(logging.CRITICAL)  # what is wrong is said below
+    for chatty in ("papermill", "asyncio"):  # what is wrong is said below
+        logging.getLogger(chatty).setLevel(logging.CRITICAL)
     with environment({"CELLTOKEN_STATIC": "1"}):
         return _execute(name, parameters or {})
 

@@ -20,7 +20,7 @@ from celltoken import lessons
 HTML = lessons.ROOT / "_build" / "html"
 REVEAL = {"reveal.js": "dist", "reveal.css": "dist", "notes.js": "plugin/notes"}
 SENTENCE = re.compile(r".+?[.?!][”\"]?(?=\s+[A-Z▢“]|\s*$)", re.DOTALL)
-CLAIM = re.compile(r"(C\d+)\.\s+(.+?)(?=\s+C\d+\.\s|$)", re.DOTALL)
+CLAIM = re.compile(r"([A-Z]\d+)\.\s+(.+?)(?=\s+[A-Z]\d+\.\s|$)", re.DOTALL)
 
 
 @dataclass

@@ -30,7 +30,8 @@ ONE = [
         'if words == "dead":\n'
         "    os._exit(1)\n"
         'if words == "slow":\n'
-        "    time.sleep(60)"
+        '    open("begun", "w").close()\n'
+        "    time.sleep(600)"
     ),
     new_code_cell(
         "from celltoken import claims\n"
@@ -257,9 +258,11 @@ def test_an_interrupted_run_leaves_nothing(course, here):
         start_new_session=True,
     )
     assert process.stdout.readline().startswith("running")
-    time.sleep(4)
+    while not (here / "begun").exists() and process.poll() is None:
+        time.sleep(0.1)
     os.killpg(process.pid, signal.SIGINT)
-    error = process.communicate(timeout=40)[1]
+    error = process.communicate(timeout=120)[1]
+    (here / "begun").unlink()
     assert process.returncode == 130
     assert error.strip().splitlines()[-1].startswith("Interrupted") and "Traceback" not in error
     assert list(here.iterdir()) == []
