@@ -134,7 +134,10 @@ def _student(options: argparse.Namespace) -> None:
 
 def _add_grade(commands) -> None:
     parser = commands.add_parser("grade", help="grade a folder of submissions")
-    parser.add_argument("folder", type=Path, nargs="?", help="default: a demonstration class")
+    parser.add_argument(
+        "folder", type=Path, nargs="?", help="default: a demonstration class is made"
+    )
+    parser.add_argument("--demo", metavar="chapter", help="whose class, without a folder")
     parser.add_argument("--out", type=Path, metavar="FOLDER", help="default: graded, here")
     parser.add_argument("--seed", type=int, help="of the cohort (default: of the last release)")
     parser.add_argument("--jobs", type=int, help="submissions at a time on this machine")
@@ -150,7 +153,7 @@ def _grade(options: argparse.Namespace) -> int:
     limits = {name: int(value) for name, value in limits.items() if value}
     shared = {"seed": options.seed, "jobs": options.jobs, "limits": limits, "progress": _say}
     if options.folder is None:
-        return demo.grade_demo(options.out, **shared)
+        return demo.grade_demo(options.demo, options.out, **shared)
     grade.grade(options.folder, options.out or Path("graded"), **shared)
     return 0
 

@@ -173,6 +173,16 @@ def test_configurations_can_be_read():
     assert copied and [name for name in copied if not (ROOT / name).exists()] == []
 
 
+def test_the_two_locks_agree():
+    pin = re.compile(r"^([\w.-]+)==(\S+)", re.MULTILINE)
+    main, own = (
+        dict(pin.findall((ROOT / f"requirements{part}.lock").read_text(encoding="utf-8")))
+        for part in ("", "-instructor")
+    )
+    assert own["nbgrader"] == "0.9.6" and "distributed" in own
+    assert {name: own[name] for name in main.keys() & own.keys() if main[name] != own[name]} == {}
+
+
 # -- the line -------------------------------------------------------------------------------------
 
 VALUES = [
@@ -295,7 +305,7 @@ def test_a_student_reads_the_library_and_writes_the_scratch_folder(session):
         f"import os; os.listdir({str(ROOT)!r})",
         f"open({str(ROOT / 'celltoken' / 'new.py')!r}, 'w')",
         "open('/etc/passwd')",
-        "open('/tmp/new', 'w')",
+        "open('../new', 'w')",
         "import os; os.link('/etc/hostname', 'mine')",
     ],
 )
@@ -542,19 +552,17 @@ def course(tmp_path_factory):
     folder = tmp_path_factory.mktemp("class")
     chapter, patch = CHAPTERS[0], pytest.MonkeyPatch()
     _, master, given = prepared(chapter, None)
-    open_question = {
-        "cell_type": "markdown",
-        "metadata": {
-            "nbgrader": {"grade_id": "open", "grade": True, "solution": True, "points": 4}
-        },
-        "source": "=HYPERLINK(1) <script>alert(1)</script>",
-    }
-    master = json.dumps(
-        json.loads(master) | {"cells": json.loads(master)["cells"] + [open_question]}
-    )
-    given["cells"].append(open_question)
+    details = {"grade_id": "open", "grade": True, "solution": True, "points": 4}
+    asked = {"cell_type": "markdown", "metadata": {"nbgrader": details}, "source": "**Answer:**"}
+    answered = asked | {"source": "**Answer:**\n\n=HYPERLINK(1) <script>alert(1)</script>"}
+    master = json.loads(master)
+    master = json.dumps(master | {"cells": [*master["cells"], asked]})
+    given["cells"].append(answered)
     right = prepared(chapter, solution(chapter))[2]
-    right["cells"].append(open_question)
+    right["cells"].append(answered)
+    # Half a character cannot be written to a file, and must not stop the report of the class.
+    half = '"\ud800"\nprint("\\ud800")\nraise ValueError("\\udfff")'
+    given["cells"].append({"cell_type": "code", "metadata": {}, "source": half})
     crash = prepared(chapter, "import os\nos._exit(1)")[2]
     for student, notebook in {"ada": right, "bob": given, "crash": crash}.items():
         path = folder / "in" / student / chapter / "exercises.ipynb"

@@ -21,6 +21,8 @@ REGION = re.compile(
     r"^.*### BEGIN (SOLUTION|HIDDEN TESTS).*\n(.*\n)*?.*### END \1.*\n?", re.MULTILINE
 )
 SEED = re.compile(r"^seed = \d+", re.MULTILINE)
+CODE_STUB = "# your answer here"
+TEXT_STUB = "Your answer here."
 TITLE = re.compile(r"^## (.+)", re.MULTILINE)
 
 
@@ -166,7 +168,7 @@ class Master:
         made_for = _made_for(text)
         if made_for is not None and made_for != self.seed:
             remarks.append(f"The notebook was made for cohort seed {made_for}, not {self.seed}.")
-        return result, remarks
+        return result, list(dict.fromkeys(remarks))[:20]
 
 
 def chapters() -> list[str]:
@@ -191,6 +193,11 @@ def cleared(source: str, stub: str) -> str:
         return f"{indent}{stub}\n" if region[1] == "SOLUTION" else ""
 
     return REGION.sub(instead, source)
+
+
+def writable(text: str) -> str:
+    """The text without what no file can hold: halves of characters, which JSON can smuggle in."""
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def seeded(source: str, seed: int) -> str:
@@ -224,7 +231,7 @@ def _made_for(text):
 
 def _cell(raw: dict) -> Cell:
     source = raw["source"]
-    source = source if isinstance(source, str) else "".join(source)
+    source = writable(source if isinstance(source, str) else "".join(source))
     details = raw.get("metadata", {}).get("nbgrader") or {}
     tags = tuple(str(each) for each in raw.get("metadata", {}).get("tags", []))
     points = details.get("points", 0) if details.get("grade") else 0

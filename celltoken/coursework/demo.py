@@ -202,15 +202,13 @@ def submissions(chapter: str, seed: int = 0) -> dict[str, str]:
     return texts | {"unreadable": '{"cells": [[[' + "[" * 5000}
 
 
-def make(folder: Path, chapters: list[str] | None = None, only=lambda name: True) -> None:
+def make(folder: Path, chapter: str, seed: int = 0) -> None:
     """Write the class into a folder, as students' folders."""
     shutil.rmtree(folder, ignore_errors=True)
-    for chapter in chapters or assignment.chapters():
-        for student, text in submissions(chapter).items():
-            if only(student):
-                path = folder / student / chapter / "exercises.ipynb"
-                path.parent.mkdir(parents=True)
-                path.write_text(text, encoding="utf-8")
+    for student, text in submissions(chapter, seed).items():
+        path = folder / student / chapter / "exercises.ipynb"
+        path.parent.mkdir(parents=True)
+        path.write_text(text, encoding="utf-8")
 
 
 def surprises(results: list[dict]) -> list[str]:
@@ -254,10 +252,14 @@ def traces() -> list[Path]:
     return [place / MARK for place in places if (place / MARK).exists()]
 
 
-def grade_demo(out: Path | None, seed, jobs, limits, progress: Callable[[str], None]) -> int:
-    """Make the class, grade it, and say whether all came out as it must."""
+def grade_demo(
+    chapter: str | None, out: Path | None, seed, jobs, limits, progress: Callable[[str], None]
+) -> int:
+    """Make the class of a chapter (default: the first), grade it, say if all came out well."""
+    chapter = chapter or assignment.chapters()[0]
+    assignment.master_text(chapter)  # says so if there is none
     folder = FOLDER / "submissions"
-    make(folder)
+    make(folder, chapter, seed or 0)
     before = fingerprint()
     out = out or FOLDER / "graded"
     results = grade.grade(folder, out, seed or 0, jobs, LIMITS | limits, progress)

@@ -17,7 +17,14 @@ import warnings
 
 from celltoken import checks
 from celltoken.coursework import cage
-from celltoken.coursework.assignment import Master, Unreadable, used
+from celltoken.coursework.assignment import (
+    TEXT_STUB,
+    Master,
+    Unreadable,
+    cleared,
+    used,
+    writable,
+)
 from celltoken.coursework.session import Lost, Session
 
 
@@ -46,7 +53,7 @@ def grade(request: dict) -> dict:
         run.all()
     finally:
         run.close()
-    answers = {cell.id: cell.source for cell in cells if cell.id}
+    answers = {cell.id: _without_prompt(cell, master) for cell in cells if cell.id}
     exercises = [
         _exercise(each, run.verdicts, answers.get(each.name, "")) for each in master.exercises
     ]
@@ -58,6 +65,16 @@ def grade(request: dict) -> dict:
         "seconds": round(time.monotonic() - started, 1),
         "inside": run.inside,
     }
+
+
+def _without_prompt(cell, master):
+    """What the student wrote, if it is a text: not the words that were there before."""
+    if not cell.is_open:
+        return cell.source
+    text = cell.source
+    for given in (cleared(master.by_id[cell.id].source, "").strip(), TEXT_STUB):
+        text = text.replace(given, "", 1) if given else text
+    return text.strip()
 
 
 def blank(master: Master, status: str, remarks: list[str]) -> dict:
@@ -195,7 +212,7 @@ class _Run:
 
 
 def _verdict(state, said, points=0):
-    return {"points": points, "said": " ".join(str(said).split())[:600], "state": state}
+    return {"points": points, "said": writable(" ".join(str(said).split())[:600]), "state": state}
 
 
 def main() -> None:

@@ -188,7 +188,7 @@ def line(result: dict) -> str:
     maximum = sum(each["maximum"] for each in result["exercises"] if not each["by_hand"])
     told = "" if result["status"] == "graded" else f"  {result['status']}: {result['remarks'][0]}"
     return (
-        f"{result['student']:<24} {result['chapter']:<14} {points:>5g}/{maximum:g}"
+        f"{result['student']:<28} {result['chapter']:<13} {points:>5g}/{maximum:g}"
         f"  {result['seconds']:>5.0f} s{told}"
     )
 
@@ -243,7 +243,12 @@ def _graded(requests, jobs, progress):
     scheduler, cluster = os.environ.get("SCHEDULER"), None
     if scheduler:
         progress(f"grading {len(requests)} submissions on {scheduler}")
-        client = Client(scheduler, timeout=20)
+        try:
+            client = Client(scheduler, timeout=20)
+        except (OSError, ValueError):
+            raise CourseworkError(
+                f"No Dask scheduler answers at {scheduler}: start one, or leave SCHEDULER unset."
+            ) from None
     else:
         jobs = min(jobs or max(2, os.cpu_count() or 2), len(requests))
         progress(f"grading {len(requests)} submissions, {jobs} at a time")

@@ -17,9 +17,8 @@ import nbformat
 
 from celltoken import notebooks
 from celltoken.coursework import CourseworkError, assignment
+from celltoken.coursework.assignment import CODE_STUB, TEXT_STUB
 
-CODE_STUB = "# your answer here"
-TEXT_STUB = "Your answer here."
 HIDDEN = "# Here a second check, on other data, runs when your work is graded."
 OF_THE_BOOK = {"hide-input", "remove-cell", "nbval-check-output", "nbval-ignore-output"}
 DROPDOWN = re.compile(r"^```\{dropdown\} (.+)\n(?:---\n(?:.*\n)*?---\n)?((?:.*\n)*?)```$", re.M)

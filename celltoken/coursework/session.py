@@ -26,6 +26,7 @@ import psutil
 from celltoken import data
 from celltoken.checks import CheckError
 from celltoken.coursework import CourseworkError, cage, wire
+from celltoken.coursework.assignment import writable
 
 LIBRARY = Path(__file__).resolve().parents[1]
 LENDABLE = (types.FunctionType, types.MethodType, functools.partial)
@@ -90,7 +91,7 @@ class Session:
     def run(self, source: str) -> tuple[bool, str]:
         """Run a cell; return whether it ended well, and what it printed."""
         reply = self.ask({"do": "run", "source": source})
-        return bool(reply.get("ok")), str(reply.get("output", ""))[:20_000]
+        return bool(reply.get("ok")), writable(str(reply.get("output", ""))[:20_000])
 
     def name(self, name: str):
         """What a name stands for; LookupError if for nothing."""
@@ -144,7 +145,7 @@ class Session:
         used = 0
         for each in self._processes():
             with contextlib.suppress(psutil.Error):
-                used += each.memory_info().rss
+                used += _memory(each)
         if used > self.limits["memory"]:
             self.close()
             raise Lost(f"it used more than {self.limits['memory'] / 2**30:.3g} GB of memory")
@@ -173,6 +174,14 @@ class Session:
 
     def __exit__(self, *_):
         self.close()
+
+
+def _memory(process):
+    """Bytes that a process uses, of what it shares with others its part."""
+    try:
+        return process.memory_full_info().pss
+    except (psutil.AccessDenied, AttributeError):  # not everywhere
+        return process.memory_info().rss
 
 
 class Answer:
