@@ -256,6 +256,8 @@ def test_an_interrupted_run_leaves_nothing(course, here):
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        # A shell's background job ignores Ctrl-C, and so would all that it starts.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     assert process.stdout.readline().startswith("running")
     while not (here / "begun").exists() and process.poll() is None:
