@@ -16,7 +16,6 @@ from pathlib import Path
 from celltoken import claims, lessons
 
 STORE = lessons.ROOT / "_build" / "claims"
-NOT_USED_BY_LESSONS = {"budget", "cli", "lessons", "notebooks", "scoreboard", "slides"}
 SYMBOLS = {"holds": "●", "holds in part": "◐", "does not hold here": "○"}
 
 
@@ -213,19 +212,34 @@ def _store(name: str, seed: int) -> Path:
 
 def _state(name: str) -> str:
     """A fingerprint of all that can change what a lesson measures."""
-    root = lessons.ROOT
-    library = [
-        ast.dump(ast.parse(path.read_text(encoding="utf-8")))  # comments and layout do not count
-        for path in sorted((root / "celltoken").glob("*.py"))
-        if path.stem not in NOT_USED_BY_LESSONS
-    ]
-    inputs = [root / "data" / "manifest.toml", root / "requirements.lock"]
+    code, inputs = lessons.code_of(name), ("data/manifest.toml", "requirements.lock")
     texts = [
-        lessons.code_of(name),
-        *library,
-        *(path.read_text(encoding="utf-8") for path in inputs),
+        code,
+        # Comments and layout do not count.
+        *(ast.dump(ast.parse(path.read_text(encoding="utf-8"))) for path in _modules_of(code)),
+        *((lessons.ROOT / path).read_text(encoding="utf-8") for path in inputs),
     ]
     return hashlib.sha256("\0".join(texts).encode()).hexdigest()[:16]
+
+
+def _modules_of(code: str) -> list[Path]:
+    """The library's modules that some code imports, and those that these import."""
+    library = lessons.ROOT / "celltoken"
+    found, left = set(), [code, "import celltoken.__init__"]
+    while left:
+        for node in ast.walk(ast.parse(left.pop())):
+            if isinstance(node, ast.ImportFrom):
+                names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+            elif isinstance(node, ast.Import):
+                names = [alias.name for alias in node.names]
+            else:
+                continue
+            for name in names:
+                path = library / f"{name.removeprefix('celltoken.').replace('.', '/')}.py"
+                if name.startswith("celltoken.") and path.is_file() and path not in found:
+                    found.add(path)
+                    left.append(path.read_text(encoding="utf-8"))
+    return sorted(found)
 
 
 if __name__ == "__main__":  # one run, for `_measure_apart`

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from pybtex.database import parse_file
 
-from celltoken import claims, lessons
+from celltoken import claims, lessons, scoreboard
 
 ROOT = Path(__file__).resolve().parents[1]
 RECORD = claims.record()
@@ -285,6 +285,15 @@ def test_every_claim_was_measured_over_seeds():
     if not SEEDS:
         pytest.skip("no seeds were measured yet: run 'make claims'")
     assert set(RECORD) == set(SEEDS), "run 'make claims'"
+
+
+def test_a_run_is_repeated_if_what_its_lesson_imports_has_changed():
+    names = {path.stem for path in scoreboard._modules_of("from celltoken import geometry, claims")}
+    assert names == {"__init__", "geometry", "_inputs", "claims"}
+    assert "archives" in {
+        path.stem for path in scoreboard._modules_of("import celltoken.transformer")
+    }
+    assert {path.stem for path in scoreboard._modules_of("import numpy")} == {"__init__"}
 
 
 def spread(value):
