@@ -63,7 +63,7 @@ $(READY): $(VENV)/warm data/manifest.toml
 # -- the book ---------------------------------------------------------------------------------
 
 # Jupyter's execution cache looks only at the notebooks. It must also go when what they run on changes.
-INPUTS = cksum requirements.lock data/manifest.toml book/claims.toml $$(ls book/*.json 2>/dev/null) $$(find celltoken -name '*.py' | sort)
+INPUTS = cksum requirements.lock data/manifest.toml book/claims.toml $$(ls book/*.json 2>/dev/null) $$(find celltoken -name '*.py' -o -name 'explorer.*s' | sort)
 
 book: export CELLTOKEN_STATIC = 1  # no kernel runs behind the pages: controls carry their frames with them
 book: $(READY)  ## execute every chapter and build the site in _build/html

@@ -3,24 +3,16 @@
 usage: python .ci/screenshots.py OUTDIR [part of a page's path ...]
 """
 
-import os
 import sys
 from pathlib import Path
 
-from playwright.sync_api import sync_playwright
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "tests"))
 
-HTML = Path(__file__).resolve().parents[1] / "_build" / "html"
+from browser import launch  # noqa: E402
+
+HTML = ROOT / "_build" / "html"
 WIDTHS = {"desk": 1280, "phone": 390}
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--allow-file-access-from-files",
-]
 
 
 def main(out: Path, wanted: list[str]) -> None:
@@ -30,10 +22,7 @@ def main(out: Path, wanted: list[str]) -> None:
         for folder in ("book", "chapters")
         for page in sorted((HTML / folder).rglob("*.html"))
     ]
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=os.environ.get("CHROMIUM", "/usr/bin/chromium"), args=FLAGS
-        )
+    with launch("--allow-file-access-from-files") as browser:
         for theme in ("light", "dark"):
             for device, width in WIDTHS.items():
                 context = browser.new_context(viewport={"width": width, "height": 900})
@@ -50,7 +39,6 @@ def main(out: Path, wanted: list[str]) -> None:
                     name = "-".join(page.with_suffix("").parts[1:])
                     tab.screenshot(path=out / f"{name}-{device}-{theme}.png", full_page=True)
                 context.close()
-        browser.close()
 
 
 if __name__ == "__main__":

@@ -2,15 +2,14 @@
 
 import gzip
 import http.server
-import os
 import re
-import shutil
 import threading
 from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from browser import WIDER_THAN_THE_SCREEN, missing, serious
 
 HTML = Path(__file__).resolve().parents[1] / "_build" / "html"
 PAGES = sorted(
@@ -18,15 +17,6 @@ PAGES = sorted(
     for part in ("book", "chapters")
     for page in HTML.glob(f"{part}/**/*.html")
 )
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 OWN_LIMIT, TRANSFER_LIMIT = 600_000, 1_500_000  # bytes a page
 ONLY_A_NAME = re.compile(r"[0-9a-f]{16,}|\.(png|svg|jpe?g)$|^[\W\d_]*$")
 
@@ -53,23 +43,6 @@ FACTS = """() => {
       .filter((e) => getComputedStyle(e, "::before").maskImage === "none").map((e) => e.className),
   };
 }"""
-
-WIDER_THAN_THE_SCREEN = """() => {
-  const scrolls = (e) => e && e !== document.body &&
-    (["auto", "scroll", "hidden"].includes(getComputedStyle(e).overflowX)
-     || scrolls(e.parentElement));
-  const wide = [...document.querySelectorAll(".bd-article *")].filter((e) => {
-    const box = e.getBoundingClientRect();
-    return box.width > 1 && box.right > innerWidth + 1 && !scrolls(e.parentElement);
-  });
-  return {page: document.documentElement.scrollWidth,
-          elements: wide.map((e) => `<${e.tagName.toLowerCase()} class="${e.className}">`)};
-}"""
-
-
-def missing(what: str) -> None:
-    """Skip with one sentence; in continuous integration a missing piece is a failure."""
-    (pytest.fail if os.environ.get("CI") else pytest.skip)(what)
 
 
 class Host(http.server.SimpleHTTPRequestHandler):
@@ -99,38 +72,11 @@ def address():
     server.shutdown()
 
 
-@pytest.fixture(scope="module")
-def browser():
-    from playwright.sync_api import sync_playwright
-
-    names = ("chromium", "chromium-browser", "google-chrome")
-    program = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
-    if not program or not Path(program).exists():
-        missing("no Chromium here: install it, or name it in the variable CHROMIUM")
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=program, args=FLAGS)
-        yield chromium
-        chromium.close()
-
-
-def check_access(tab, axe) -> list[str]:
-    """What axe-core finds serious in the page's own content."""
-    found = axe.run(tab, ".bd-article", {"preload": False}).response["violations"]
-    return [
-        f"{each['id']}: {node['html']}"
-        for each in found
-        if each["impact"] in ("serious", "critical")
-        for node in each["nodes"]
-    ]
-
-
 @pytest.fixture(scope="module", params=PAGES or [None])
 def visit(request, browser, address):
     """One reader opens one page: at a desk in the light, then on a phone in the dark."""
     if request.param is None:
         missing("the book is not built: run 'make book'")
-    from axe_playwright_python.sync_playwright import Axe
-
     seen = {"path": f"/{request.param}", "abroad": [], "errors": [], "failed": [], "axe": {}}
     answers = {}
     context = browser.new_context(
@@ -165,12 +111,12 @@ def visit(request, browser, address):
         for path, answer in answers.copy().items()
     }
     seen |= tab.evaluate(FACTS)
-    seen["axe"]["light"] = check_access(tab, Axe())
+    seen["axe"]["light"] = serious(tab, ".bd-article")
     tab.set_viewport_size({"width": 390, "height": 800})
     tab.evaluate("() => { document.documentElement.dataset.theme = 'dark' }")
     tab.wait_for_timeout(300)  # the theme looks anew at what scrolls
     seen["phone"] = tab.evaluate(WIDER_THAN_THE_SCREEN)
-    seen["axe"]["dark"] = check_access(tab, Axe())
+    seen["axe"]["dark"] = serious(tab, ".bd-article")
     context.close()
     return seen
 

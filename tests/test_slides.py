@@ -1,10 +1,9 @@
 """The decks show what the pages show, need no network, and turn by the keyboard."""
 
-import os
-import shutil
 from pathlib import Path
 
 import pytest
+from browser import missing, serious
 from bs4 import BeautifulSoup
 
 from celltoken import lessons, slides
@@ -13,12 +12,6 @@ ROOT = Path(__file__).resolve().parents[1]
 HTML = ROOT / "_build" / "html"
 LESSONS = [name for name in lessons.reading_order() if not name.endswith("/exercises")]
 CHAPTERS = list(dict.fromkeys(name.split("/")[0] for name in LESSONS))
-FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
-
-
-def missing(what: str) -> None:
-    """Skip with one sentence; in continuous integration a missing piece is a failure."""
-    (pytest.fail if os.environ.get("CI") else pytest.skip)(what)
 
 
 def deck_of(chapter: str) -> Path:
@@ -65,25 +58,9 @@ def test_decks_name_no_other_host(chapter):
     assert deck.stat().st_size < 200_000
 
 
-@pytest.fixture(scope="module")
-def browser():
-    from playwright.sync_api import sync_playwright
-
-    names = ("chromium", "chromium-browser", "google-chrome")
-    program = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
-    if not program or not Path(program).exists():
-        missing("no Chromium here: install it, or name it in the variable CHROMIUM")
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=program, args=FLAGS)
-        yield chromium
-        chromium.close()
-
-
 @pytest.mark.parametrize("chapter", CHAPTERS)
 def test_keys_lead_through_every_slide(browser, chapter):
-    from axe_playwright_python.sync_playwright import Axe
-
-    deck, errors, asked, serious = deck_of(chapter), [], [], []
+    deck, errors, asked, found = deck_of(chapter), [], [], []
     tab = browser.new_page(viewport={"width": 1280, "height": 720})
     tab.on("pageerror", lambda error: errors.append(str(error)))
     tab.on("console", lambda line: line.type == "error" and errors.append(line.text))
@@ -95,8 +72,7 @@ def test_keys_lead_through_every_slide(browser, chapter):
         seen.append(tab.evaluate("Reveal.getSlidePastCount()"))
         assert tab.evaluate("Reveal.getCurrentSlide().scrollHeight") <= 720, "it fits the screen"
         if len(seen) <= 7:  # one of each kind
-            found = Axe().run(tab, options={"preload": False}).response["violations"]
-            serious += [each["id"] for each in found if each["impact"] in ("serious", "critical")]
+            found += serious(tab)
         tab.keyboard.press("ArrowRight")
     assert seen == list(range(total))
     tab.keyboard.press("Home")
@@ -106,7 +82,7 @@ def test_keys_lead_through_every_slide(browser, chapter):
     assert tab.evaluate("Reveal.getIndices().h") == tab.locator("ol a").count()
     assert tab.evaluate("[...document.images].filter((e) => !e.naturalWidth).length") == 0
     assert [url for url in asked if not url.startswith(("file:", "data:", "blob:"))] == []
-    assert errors == [] and serious == []
+    assert errors == [] and found == []
     tab.close()
 
 

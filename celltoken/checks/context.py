@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from celltoken import cooccurrence, data, geometry
+from celltoken import cooccurrence, geometry
 from celltoken.checks._core import (
     array,
     attempted,
@@ -19,6 +19,7 @@ from celltoken.checks._core import (
     same_lists,
     strings,
 )
+from celltoken.checks._samples import blood, glove
 
 __all__ = [
     "pmi",
@@ -112,7 +113,7 @@ def markers(answer, seed=0):
     named, so that "at least" and "more than" differ; genes with equal PMI may come in any order.
     """
     name, n = "markers", 4
-    counts, labels, genes = _blood(seed, cells=700, genes=2500, smallest=10)
+    counts, labels, genes = blood(seed, cells=700, genes=2500, smallest=10)
     kinds = np.unique(labels)
     pooled = np.array([counts[labels == kind].sum(0) for kind in kinds])
     total = counts.sum(0)
@@ -198,7 +199,7 @@ def nearest(answer, seed=0):
     A random sample of word vectors, and queries on which the named mistakes give other lists.
     """
     name, rng = "nearest", np.random.default_rng(seed)
-    words, vectors = _glove()
+    words, vectors = glove()
     chosen = rng.permutation(5000)[:1200]
     names, x = [words[i] for i in chosen], vectors[chosen]
     likeness = {
@@ -261,7 +262,7 @@ def guess_type(answer, seed=0):
     the labels that tie for a cell is right.
     """
     name = "guess_type"
-    counts, labels, _ = _blood(seed, cells=400, genes=2000)
+    counts, labels, _ = blood(seed, cells=400, genes=2000)
     rng = np.random.default_rng(seed)
     x = cooccurrence.svd_embedding(cooccurrence.ppmi(counts), 20)
     x *= rng.lognormal(sigma=0.5, size=(len(x), 1))
@@ -335,7 +336,7 @@ def kept_company(answer, seed=0):
     Word vectors, and the same turned, blurred and rescaled: positions say nothing, neighbours do.
     """
     name, rng = "kept_company", np.random.default_rng(seed)
-    _, vectors = _glove()
+    _, vectors = glove()
     before = vectors[rng.permutation(5000)[:300]]
     turn = np.linalg.qr(rng.normal(size=(before.shape[1],) * 2))[0]
     after = (before + rng.normal(scale=rng.uniform(0.3, 0.5), size=before.shape)) @ turn
@@ -415,7 +416,7 @@ def excess_drift(answer, seed=0):
     student left out at random, and what value must come of it, to the last digit.
     """
     name, rng = "excess_drift", np.random.default_rng(seed)
-    counts, labels, _ = _blood(seed, cells=320, genes=1500, common=0.1)
+    counts, labels, _ = blood(seed, cells=320, genes=1500, common=0.1)
     kinds, sizes = np.unique(labels, return_counts=True)
     share = sizes / len(labels)
     gone = rng.choice(kinds[(share > 0.08) & (share < 0.35)])
@@ -573,7 +574,7 @@ def agreement(answer, seed=0):
     Half of WordSim-353, chosen at random, and the vectors of its words in random order.
     """
     name, rng = "agreement", np.random.default_rng(seed)
-    words, vectors = _glove()
+    words, vectors = glove()
     place = {word: i for i, word in enumerate(words)}
     judged = _judged_pairs()
     judged = judged.iloc[rng.permutation(len(judged))[: len(judged) // 2]].reset_index(drop=True)
@@ -640,7 +641,7 @@ def vanishing_gap(answer, seed=0):
     are exact; with five any of the labels that tie may be a cell's guess.
     """
     name = "vanishing_gap"
-    counts, labels, _ = _blood(seed, cells=320, genes=2500)
+    counts, labels, _ = blood(seed, cells=320, genes=2500)
     totals = counts.sum(0)
     x = np.log1p(counts / counts.sum(1, keepdims=True) * 1e4)
     x *= np.random.default_rng(seed).lognormal(sigma=0.2, size=(len(x), 1))
@@ -731,18 +732,6 @@ def _accuracy(x, metric, labels, k):
 
 
 @lru_cache
-def _atlas():
-    atlas = data.load("pbmc3k")
-    return atlas.X, atlas.obs["cell_type"].astype(str).to_numpy(), np.array(atlas.var_names, str)
-
-
-@lru_cache
-def _glove():
-    vectors = data.load("glove")
-    return list(vectors.obs_names), vectors.X.astype(float)
-
-
-@lru_cache
 def _judged_pairs():
     from gensim.test.utils import datapath
 
@@ -750,22 +739,5 @@ def _judged_pairs():
         datapath("wordsim353.tsv"), sep="\t", comment="#", names=["a", "b", "people"]
     )
     judged[["a", "b"]] = judged[["a", "b"]].apply(lambda column: column.str.lower())
-    known = set(_glove()[0])
+    known = set(glove()[0])
     return judged[judged.a.isin(known) & judged.b.isin(known)].reset_index(drop=True)
-
-
-def _blood(seed, cells, genes, smallest=0, common=0.0):
-    """Counts, labels and gene names of a random sample of blood cells and genes.
-
-    Labels with fewer than ``smallest`` cells are dropped; of genes only those are drawn that at
-    least the share ``common`` of all cells has.
-    """
-    counts, labels, names = _atlas()
-    rng = np.random.default_rng(seed)
-    rows = np.sort(rng.permutation(len(labels))[:cells])
-    kinds, sizes = np.unique(labels[rows], return_counts=True)
-    rows = rows[np.isin(labels[rows], kinds[sizes >= smallest])]
-    seen = np.asarray((counts > 0).mean(0)).ravel()
-    columns = rng.permutation(np.flatnonzero(seen >= max(common, 1e-9)))[:genes]
-    table = counts[rows][:, columns].toarray().astype(float)
-    return table, labels[rows], names[columns]
