@@ -85,10 +85,11 @@ for (const root of document.querySelectorAll(".explorer:not([data-ready])")) {
   const redraw = () => { due ||= requestAnimationFrame(draw); };
 
   const list = (start, which, both) => make("p", start, ...which.flatMap((i, j) => {
-    const name = make("button", both.includes(i) ? make("b", names[i]) : names[i]);
+    const other = label[i] === label[chosen] ? "" : `\u00a0(${labels[label[i]]})`;
+    const after = make("i", other, j < which.length - 1 ? "," : "");
+    const name = make("button", both.includes(i) ? make("b", names[i]) : names[i], after);
     name.onclick = () => choose(i);
-    const other = label[i] === label[chosen] ? "" : ` (${labels[label[i]]})`;
-    return [j ? ", " : "", name, other];
+    return [name, " "];
   }));
   const say = (...words) => said.replaceChildren(make("p", ...words));
   const choose = i => {
@@ -121,7 +122,7 @@ for (const root of document.querySelectorAll(".explorer:not([data-ready])")) {
     redraw();
   };
 
-  const zoomBy = by => (chosen < 0 ? magnify(by, width / 2, height / 2) : magnify(by, X(chosen), Y(chosen)));
+  const zoomBy = by => chosen < 0 ? magnify(by, width / 2, height / 2) : magnify(by, X(chosen), Y(chosen));
 
   const point = event => {
     const far = i => Math.hypot(X(i) - event.offsetX, Y(i) - event.offsetY);
@@ -178,8 +179,9 @@ for (const root of document.querySelectorAll(".explorer:not([data-ready])")) {
   };
   box.onkeydown = event => {
     const found = matches(), next = found[(found.indexOf(chosen) + 1) % found.length];
-    if (event.key === "Enter" && next >= 0) choose(next);
-    else if (event.key === "Enter") say(`No name contains “${box.value}”`);
+    if (event.key !== "Enter") return;
+    choose(next ?? -1);
+    if (next === undefined && box.value) say(`No name contains “${box.value}”`);
   };
 
   const watch = new MutationObserver(() => (root.isConnected ? redraw() : watch.disconnect()));
