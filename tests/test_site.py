@@ -39,6 +39,14 @@ FACTS = """() => {
       slider.dispatchEvent(new Event("input"));
       return before.length !== 1 || shown().length !== 1 || before[0] === shown()[0];
     }).map((e) => e.textContent),
+    deaf: all("figure.explorer").filter((map) => {
+      const name = JSON.parse(map.querySelector("script").textContent).names.split("\n")[7];
+      const box = map.querySelector("input");
+      box.value = name;
+      box.dispatchEvent(new KeyboardEvent("keydown", {key: "Enter"}));
+      return map.querySelector(".said b")?.textContent !== name;
+    }).map((e) => e.querySelector("figcaption").textContent),
+    maps: all("figure.explorer").length,
     bare_icons: all("i, span").filter((e) => /(^| )fa[srb]?[ -]/.test(e.className))
       .filter((e) => getComputedStyle(e, "::before").maskImage === "none").map((e) => e.className),
   };
@@ -143,6 +151,12 @@ def test_shows_every_picture_and_tells_it_in_words(visit):
 
 def test_turning_a_knob_changes_the_picture(visit):
     assert visit["stuck"] == []
+
+
+def test_a_map_finds_what_is_searched(visit):
+    assert visit["deaf"] == []
+    if visit["path"].endswith("maps_of_words_and_cells.html"):
+        assert visit["maps"] == 2
 
 
 def test_shows_every_icon(visit):
