@@ -40,7 +40,7 @@ FACTS = """() => {
       return before.length !== 1 || shown().length !== 1 || before[0] === shown()[0];
     }).map((e) => e.textContent),
     deaf: all("figure.explorer").filter((map) => {
-      const name = JSON.parse(map.querySelector("script").textContent).names.split("\n")[7];
+      const name = JSON.parse(map.querySelector("script").textContent).names.split("\\n")[7];
       const box = map.querySelector("input");
       box.value = name;
       box.dispatchEvent(new KeyboardEvent("keydown", {key: "Enter"}));
