@@ -14,7 +14,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 CLAIM_LINE = re.compile(r"^[A-Z]\d+ (?:holds|does not hold).*", re.MULTILINE)
-CLAIM_ID = re.compile(r"[\"']([A-Z]\d+)[\"']")
+CLAIM_ID = re.compile(r"claims\.check\(\s*[\"']([A-Z]\d+)[\"']")
 
 
 class LessonError(Exception):
