@@ -90,6 +90,7 @@ def explore(xy, names, labels, *, neighbours=None, describe="A map of tokens.", 
     height, width = np.ptp(xy[:, 1]), np.ptp(xy[:, 0]) or 1.0
     places = np.rint((xy - low) / span * (len(DIGITS) ** 2 - 1)).astype(int)
     paints = [*plots.CATEGORIES[: len(coloured)], plots.NULL]
+    islands = [np.flatnonzero(labels == label) for label in coloured]
     data = {
         "digits": DIGITS,
         "names": "\n".join(names),
@@ -98,7 +99,7 @@ def explore(xy, names, labels, *, neighbours=None, describe="A map of tokens.", 
         "labelled": "".join(DIGITS[i] for i in pd.Index(known).get_indexer(labels)),
         "near": _in_pairs(near),
         "k": near.shape[1],
-        "seats": [_seat(xy, labels == label) for label in coloured],
+        "seats": [int(rows[plots.inmost(xy[rows])]) for rows in islands],
         "inks": [[page[0], *(_visible(each, *page) for each in paints)] for page in (LIGHT, DARK)],
         "hint": HINT,
     }
@@ -163,14 +164,6 @@ def _in_pairs(numbers):
     """Each number as two digits of ``DIGITS``."""
     base = len(DIGITS)
     return "".join(DIGITS[n // base] + DIGITS[n % base] for n in numbers.ravel().tolist())
-
-
-def _seat(xy, mine):
-    """The token in the thick of its label: the nearest 40 % of its kind lie closest around it."""
-    rows = np.flatnonzero(mine)
-    few = rows[:: max(1, len(rows) // 200)]
-    far = np.linalg.norm(xy[few][:, None] - xy[rows][None], axis=2)
-    return int(few[np.quantile(far, 0.4, axis=1).argmin()])
 
 
 def _visible(colour, ground, ink):

@@ -76,3 +76,10 @@ def test_a_similarity_map_sorts_tokens_by_label():
     shown = np.asarray(ax.images[0].get_array())
     assert shown[0, 1] == 0.9 and shown[0, 2] == 0
     assert [label.get_text() for label in ax.get_yticklabels()] == ["a", "b"]
+
+
+def test_the_inmost_point_lies_in_the_largest_island():
+    rng = np.random.default_rng(0)
+    xy = np.vstack([rng.normal(size=(300, 2)), 50 + rng.normal(size=(200, 2))])
+    assert np.linalg.norm(xy[plots.inmost(xy)]) < 1
+    assert plots.inmost(xy[:1]) == 0
