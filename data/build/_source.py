@@ -1,4 +1,4 @@
-"""What every builder shares: read a pinned source, write an .h5ad whose bytes repeat."""
+"""What every builder shares: read a pinned source, write a file whose bytes repeat."""
 
 import io
 import tempfile
@@ -10,8 +10,10 @@ import numpy as np
 import scipy.sparse as sparse
 from anndata.io import write_elem
 
-from celltoken import archives, data
+from celltoken import data
+from celltoken.data import archives, store
 
+OVERDISPERSION = 1 / 100
 PACKED = {"compression": "gzip", "compression_opts": 9, "shuffle": True}
 
 
@@ -20,7 +22,7 @@ def read(name: str, limit: int = -1) -> io.BytesIO:
 
     The archive is kept in the cache folder, so that two data sets of one archive fetch it once.
     """
-    source = data.manifest()["datasets"][name]["source"]
+    source = store.embedded()[name]["source"]
     folder = data.cache_folder() / "archives"
     folder.mkdir(parents=True, exist_ok=True)
     kept = folder / source["archive"]
@@ -55,6 +57,48 @@ def count_matrix(cells: anndata.AnnData) -> anndata.AnnData:
     return anndata.AnnData(counts, obs=cells.obs.copy(), var=cells.var.iloc[order].copy())
 
 
+def packed(counts: sparse.csr_matrix) -> sparse.csr_matrix:
+    """Counts in the smallest unsigned type, without stored zeros."""
+    counts.eliminate_zeros()
+    counts = counts.astype(np.min_scalar_type(int(counts.data.max())))
+    counts.sort_indices()
+    return counts
+
+
+def residual_variance(counts: sparse.csc_matrix) -> np.ndarray:
+    """How far each column varies beyond what depth explains: variance of its Pearson residuals.
+
+    A residual is (count - expected) divided by the standard deviation sqrt(expected + expected^2 /
+    100), where "expected" is the row's total times the column's share of all counts; residuals are
+    cut at plus and minus sqrt(rows).
+    """
+    depth = np.asarray(counts.sum(axis=1), dtype=float).ravel()
+    share = np.asarray(counts.sum(axis=0), dtype=float).ravel() / depth.sum()
+    limit = np.sqrt(len(depth))
+    variances = np.zeros(counts.shape[1])
+    for gene in np.flatnonzero(share):
+        expected = depth * share[gene]
+        residuals = counts[:, [gene]].toarray().ravel() - expected
+        residuals /= np.sqrt(expected + OVERDISPERSION * expected**2)
+        variances[gene] = residuals.clip(-limit, limit).var()
+    return variances
+
+
+def npz(**arrays) -> bytes:
+    """Arrays as a compressed .npz, without pickles; NumPy dates all members 1980."""
+    stream = io.BytesIO()
+    np.savez_compressed(stream, allow_pickle=False, **arrays)
+    return stream.getvalue()
+
+
+def write(content: anndata.AnnData | bytes, path: Path) -> None:
+    """Write what a builder returns: an AnnData as .h5ad, or the bytes of another kind of file."""
+    if isinstance(content, bytes):
+        path.write_bytes(content)
+    else:
+        write_h5ad(content, path)
+
+
 def write_h5ad(adata: anndata.AnnData, path: Path) -> None:
     """Write an .h5ad whose bytes depend on the content and on the versions of h5py and its zlib.
 
@@ -83,7 +127,7 @@ def write_matrix(parent: h5py.Group, name: str, matrix) -> None:
 
 
 def main(name: str, build) -> None:
-    """`python data/build/<name>.py`: build one data set and write it beside the manifest."""
-    path = data.data_folder() / f"{name}.h5ad"
-    write_h5ad(build(), path)
+    """`python data/build/<name>.py`: build one file and write it beside the manifest."""
+    path = data.data_folder() / store.embedded()[name]["file"]
+    write(build(), path)
     print(f"{path.name}: {path.stat().st_size:,} bytes, sha256 {archives.sha256(path)}")

@@ -5,9 +5,7 @@ in at least one cell). The whole matrix does not fit. Kept: every cell, and the 
 counts vary most beyond what depth explains; `obs["umis"]` has each cell's total over all genes, so
 that a normalised value is what it would be in the whole matrix.
 
-How far a gene varies: the variance over cells of its Pearson residuals, (count - expected) divided
-by the standard deviation sqrt(expected + expected^2 / 100), where "expected" is the cell's total
-times the gene's share of all counts, and residuals are cut at plus and minus sqrt(cells).
+How far a gene varies: `_source.residual_variance`.
 
 `obs["landmark"]` names the four cells that the authors' tutorial starts and ends in.
 """
@@ -18,11 +16,10 @@ import anndata
 import numpy as np
 import pandas as pd
 from _pinned import keep
-from _source import count_matrix, main, read
+from _source import count_matrix, main, read, residual_variance
 from scipy import sparse
 
 GENES = 5_000
-OVERDISPERSION = 1 / 100
 
 LANDMARKS = {
     "Run5_164698952452459": "start",
@@ -30,20 +27,6 @@ LANDMARKS = {
     "Run5_134936662236454": "Mono",
     "Run4_200562869397916": "Ery",
 }
-
-
-def residual_variance(counts: sparse.csc_matrix) -> np.ndarray:
-    """Variance of each column's Pearson residuals."""
-    depth = np.asarray(counts.sum(axis=1), dtype=float).ravel()
-    share = np.asarray(counts.sum(axis=0), dtype=float).ravel() / depth.sum()
-    limit = np.sqrt(len(depth))
-    variances = np.zeros(counts.shape[1])
-    for gene in range(counts.shape[1]):
-        expected = depth * share[gene]
-        residuals = counts[:, [gene]].toarray().ravel() - expected
-        residuals /= np.sqrt(expected + OVERDISPERSION * expected**2)
-        variances[gene] = residuals.clip(-limit, limit).var()
-    return variances
 
 
 def build():

@@ -1,8 +1,10 @@
 """Young nerve cells and their progenitors: 400 cells, raw counts, 3 types.
 
-The source is the example of a package that finds the phase of the cell cycle. It names no study;
-the cells carry the numbers of three sequencing experiments. Kept: every cell, and every gene whose
-molecules, of whatever kind, were seen in at least three cells.
+The source is the example of a package that finds the phase of the cell cycle; the package's
+tutorial, not the file, names the study. The cells carry the numbers of three sequencing
+experiments. The study also knocked ASCL1 out, and neither file nor package says whether these cells
+are wild type. Kept: every cell, and every gene whose molecules, of whatever kind, were seen in at
+least three cells.
 
 `X` counts all molecules; the layers count those that are surely spliced or surely unspliced. Genes
 inside other genes (SOX2, FOXG1) have counts in `X` and next to none in the layers.
@@ -12,7 +14,7 @@ import anndata
 import numpy as np
 import pandas as pd
 from _pinned import keep
-from _source import main, read_h5ad
+from _source import main, packed, read_h5ad
 from scipy import sparse
 
 FEWEST_CELLS = 3
@@ -23,13 +25,6 @@ CELL_TYPES = {
     "transitional_progenitors": "transitional progenitor",
     "neurons": "neuron",
 }
-
-
-def packed(counts: sparse.csr_matrix) -> sparse.csr_matrix:
-    counts.eliminate_zeros()
-    counts = counts.astype(np.min_scalar_type(int(counts.data.max())))
-    counts.sort_indices()
-    return counts
 
 
 def build():

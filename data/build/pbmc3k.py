@@ -1,7 +1,9 @@
 """Blood cells: 2,700 peripheral blood mononuclear cells of one healthy donor, raw counts, 8 types.
 
-The source holds all 32,738 genes of the original 10x matrix, with labels from the usual clustering
-by marker genes. Kept: every cell, and every gene seen in at least one cell.
+The source holds all 32,738 genes of the original 10x matrix, and a label for each of the 2,700
+cells; the usual labels cover the 2,638 that pass a filter. It does not say who labelled, but the
+file bears the name of the teaching set of SIMBA. Kept: every cell, and every gene seen in at least
+one cell.
 """
 
 from _source import count_matrix, main, read_h5ad
