@@ -1,0 +1,1 @@
+"""Methods that take a matrix: rows are tokens, columns are contexts or coordinates."""
