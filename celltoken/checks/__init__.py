@@ -1,4 +1,4 @@
-"""Checks of the exercises, one module a chapter: ``checks.context.pmi(your_function)``.
+"""Checks of the exercises, one package a chapter: ``checks.context.pmi(your_function)``.
 
 A check prints one line if the answer is right. If not it raises :class:`CheckError` with one
 sentence that names the likely mistake, and :class:`NotAttempted` for an untouched skeleton.
@@ -7,7 +7,7 @@ sentence that names the likely mistake, and :class:`NotAttempted` for an untouch
 import importlib
 import importlib.util
 
-from celltoken.checks._core import CheckError, NotAttempted
+from celltoken.checks.core import CheckError, NotAttempted
 
 __all__ = ["CheckError", "NotAttempted"]
 

@@ -2,8 +2,8 @@
 
 Two commands use this package, ``celltoken student`` and ``celltoken grade``; the instructor's guide
 is ``book/teaching/grading.md``. What a student wrote runs in a process of its own (`worker`), shut
-in by `cage`. That process knows no check and no points: it only answers "what does your function
-return for this?", in plain data (`wire`). The checks run on the other side (`examiner`), in a
+in by `sandbox`. That process knows no check and no points: it only answers "what does your function
+return for this?", in plain data (`wire`). The checks run on the other side (`autograder`), in a
 process that no code of a student ever enters, so there is nothing to patch and nothing to forge.
 """
 

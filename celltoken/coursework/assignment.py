@@ -23,6 +23,7 @@ REGION = re.compile(
 SEED = re.compile(r"^seed = \d+", re.MULTILINE)
 CODE_STUB = "# your answer here"
 TEXT_STUB = "Your answer here."
+DROPDOWN = re.compile(r"^```\{dropdown\} (.+)\n(?:---\n(?:.*\n)*?---\n)?((?:.*\n)*?)```$", re.M)
 TITLE = re.compile(r"^## (.+)", re.MULTILINE)
 
 
@@ -62,8 +63,21 @@ class Exercise:
     checks: list[Cell] = field(default_factory=list)
     maximum: float = 0
 
+    def result(self, verdicts: dict, answer: str) -> dict:
+        """What becomes of it in a submission: verdicts by the check's id, and the answer."""
+        checks = [verdicts[check.id] | {"maximum": check.points} for check in self.checks]
+        return {
+            "name": self.name,
+            "title": self.title,
+            "by_hand": self.by_hand,
+            "maximum": self.maximum,
+            "points": None if self.by_hand else sum(each["points"] for each in checks),
+            "checks": checks,
+            "answer": answer[:100_000],
+        }
 
-class Master:
+
+class SourceAssignment:
     """The exercises of a chapter for one cohort.
 
     Parameters
@@ -77,13 +91,14 @@ class Master:
 
     def __init__(self, chapter: str, text: str, seed: int = 0):
         self.chapter, self.seed, self.exercises = chapter, seed, []
-        self.cells, title = [], ""
+        self.cells, self.prose, title = [], [], ""
         for cell in cells_of(text):
             if "parameters" in cell.tags:
                 cell = Cell(**{**vars(cell), "source": seeded(cell.source, seed)})
             if cell.kind == "markdown" and (found := TITLE.search(cell.source)):
                 title = found[1]
             if not cell.id:
+                self.prose.append(folded(cell.source))
                 continue
             self.cells.append(cell)
             if cell.solution:
@@ -102,6 +117,15 @@ class Master:
 
     def exercise_of(self, check: Cell) -> Exercise:
         return next(each for each in self.exercises if check in each.checks)
+
+    def blank(self, status: str, remark: str) -> dict:
+        """The result of a submission that could not be run: no points."""
+        said = {"points": 0, "said": remark, "state": "lost"}
+        exercises = [
+            each.result({check.id: said for check in each.checks}, "") for each in self.exercises
+        ]
+        about = {"status": status, "remarks": [remark], "exercises": exercises}
+        return about | {"cells": [], "seconds": 0, "inside": []}
 
     def names_of_students(self) -> set[str]:
         """What only the student's cells define: checks take these from the student's process."""
@@ -125,50 +149,6 @@ class Master:
         if used(source) - known - self.names_of_students():
             return [cell.source for cell in before]
         return lean
-
-    def rebuild(self, text: str) -> tuple[list[Cell], list[str]]:
-        """The submission as it is graded, and remarks on what was put right.
-
-        Raises
-        ------
-        Unreadable
-            If the text is no notebook.
-        """
-        handed_in = cells_of(text)
-        last = {cell.id: place for place, cell in enumerate(handed_in)}
-        result, remarks, placed = [], [], {}
-        for place, cell in enumerate(handed_in):
-            own = self.by_id.get(cell.id)
-            if own is None or last[cell.id] != place:
-                if own is not None:
-                    remarks.append(f"Two cells are marked {cell.id}: the last one was graded.")
-                if cell.kind == "code":
-                    result.append(Cell("", "code", cell.source))
-                continue
-            if own.locked:
-                if cell.source.strip() not in (own.source.strip(), "") and "HIDDEN" not in (
-                    own.source
-                ):
-                    remarks.append(f"The locked cell {own.id} was changed: ours was used.")
-                cell = own
-            else:
-                cell = Cell(**{**vars(own), "source": cell.source})
-            result.append(cell)
-            placed[own.id] = len(placed)
-        for before, own in zip([None, *self.cells], self.cells, strict=False):
-            if own.id in placed:
-                continue
-            if "HIDDEN" not in own.source:
-                remarks.append(f"The cell {own.id} was missing.")
-            if not own.locked:
-                own = Cell(**{**vars(own), "source": ""})
-            at = result.index(next(c for c in result if c.id == before.id)) + 1 if before else 0
-            result.insert(at, own)
-            placed[own.id] = len(placed)
-        made_for = _made_for(text)
-        if made_for is not None and made_for != self.seed:
-            remarks.append(f"The notebook was made for cohort seed {made_for}, not {self.seed}.")
-        return result, list(dict.fromkeys(remarks))[:20]
 
 
 def chapters() -> list[str]:
@@ -205,44 +185,53 @@ def seeded(source: str, seed: int) -> str:
     return SEED.sub(f"seed = {seed}", source)
 
 
+def folded(source: str) -> str:
+    """A text with its folds as HTML, which every notebook editor knows."""
+    fold = r"<details><summary>\1</summary>\n\n\2\n</details>"
+    return DROPDOWN.sub(fold, source)
+
+
+def parsed(text: str) -> dict:
+    """A notebook, read without trust: it has a list of cells; Unreadable if it is none."""
+    try:
+        notebook = json.loads(text, strict=False)
+    except (ValueError, RecursionError):
+        raise Unreadable("it is no notebook, or it is cut short") from None
+    except MemoryError:
+        raise Unreadable("it is too large") from None
+    if not isinstance(notebook, dict) or "nbformat" not in notebook:
+        raise Unreadable("it is no notebook")
+    if notebook["nbformat"] != 4:
+        raise Unreadable("it is not a notebook of format 4: open it in Jupyter and save it")
+    if not isinstance(notebook.get("cells"), list):
+        raise Unreadable("it has no cells")
+    return notebook
+
+
 def cells_of(text: str) -> list[Cell]:
     """The cells of a notebook, read without trust; Unreadable if it is none."""
-    try:
-        if len(text) > LARGEST:
-            raise Unreadable(f"the file is larger than {LARGEST // 2**20} MB")
-        notebook = json.loads(text)
-        if notebook.get("nbformat") != 4:
-            raise Unreadable("it is not a notebook of format 4")
-        return [_cell(each) for each in notebook["cells"]]
-    except Unreadable:
-        raise
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as problem:
-        raise Unreadable(f"it is no notebook ({type(problem).__name__})") from None
-
-
-def _made_for(text):
-    """The seed that `release` wrote into a notebook, if it is still there."""
-    try:
-        seed = json.loads(text)["metadata"]["celltoken"]["seed"]
-    except (KeyError, TypeError):
-        return None
-    return seed if type(seed) is int else None
+    if len(text) > LARGEST:
+        raise Unreadable(f"the file is larger than {LARGEST // 2**20} MB")
+    return [_cell(each) for each in parsed(text)["cells"] if isinstance(each, dict)]
 
 
 def _cell(raw: dict) -> Cell:
-    source = raw["source"]
-    source = writable(source if isinstance(source, str) else "".join(source))
-    details = raw.get("metadata", {}).get("nbgrader") or {}
-    tags = tuple(str(each) for each in raw.get("metadata", {}).get("tags", []))
+    def part(of, key, kind):
+        value = of.get(key)
+        return value if isinstance(value, kind) else kind()
+
+    metadata, source = part(raw, "metadata", dict), raw.get("source") or ""
+    details = part(metadata, "nbgrader", dict)
+    source = source if isinstance(source, str) else "".join(map(str, part(raw, "source", list)))
     points = details.get("points", 0) if details.get("grade") else 0
     return Cell(
         id=str(details.get("grade_id") or ""),
-        kind="code" if raw["cell_type"] == "code" else "markdown",
-        source=source,
+        kind="code" if raw.get("cell_type") == "code" else "markdown",
+        source=writable(source),
         solution=bool(details.get("solution")),
         points=points if isinstance(points, (int, float)) else 0,
         locked=bool(details.get("locked")) and not details.get("solution"),
-        tags=tags,
+        tags=tuple(str(each) for each in part(metadata, "tags", list)),
     )
 
 

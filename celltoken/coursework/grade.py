@@ -1,4 +1,4 @@
-"""Grade a folder of submissions: find them, hand each to an examiner, keep what is done.
+"""Grade a folder of submissions: find them, hand each to an autograder, keep what is done.
 
 Submissions are independent, so they go through Dask: to two or more processes of this machine, or
 to the cluster whose scheduler is named in ``SCHEDULER``. Each result is one JSON file, written
@@ -8,33 +8,29 @@ whole; a second run reads those whose submission, master, library, seed and limi
 import hashlib
 import json
 import os
-import re
 import subprocess
 import sys
 import time
 import tomllib
+from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 from celltoken import lessons
-from celltoken.coursework import CourseworkError, assignment, cage, report
+from celltoken.coursework import (
+    CourseworkError,
+    assignment,
+    collect,
+    report,
+    sandbox,
+    submission,
+    tables,
+)
+from celltoken.lessons import fingerprint
 
-NAME = re.compile(r"\w[\w.@+' ,()-]{0,79}")
-# How Canvas and Moodle name what they let you download: user's number, then the submission's.
-CANVAS = re.compile(r"([^_]+)(?:_LATE)?_(\d+)_\d+_.+")
-MOODLE = re.compile(r"(.+)_\d+_assignsubmission_file_?")
 LIBRARY = Path(__file__).resolve().parents[1]
-LAYOUT = "<student>/<chapter>/exercises.ipynb or <student>.ipynb"
-
-
-@dataclass(frozen=True)
-class Submission:
-    student: str
-    chapter: str
-    path: Path
-    text: str
-    canvas_id: str = ""
+CLASS = "class.json"  # whose tables they are
 
 
 def grade(
@@ -50,8 +46,8 @@ def grade(
     Parameters
     ----------
     folder : Path
-        Holds ``<student>/<chapter>/exercises.ipynb`` or ``<student>.ipynb``, and if wanted a
-        ``roster.csv``.
+        Or a zip. Holds ``<student>/<chapter>/exercises.ipynb``, ``<student>.ipynb`` or what Canvas
+        or Moodle make of them, and if wanted a ``roster.csv``.
     out : Path
         Where the results go.
     seed : int, optional
@@ -59,7 +55,7 @@ def grade(
     jobs : int, optional
         Processes on this machine. Default: two, or more if there are more processors.
     limits : dict, optional
-        Entries of :data:`cage.LIMITS` to change.
+        Entries of :data:`sandbox.LIMITS` to change.
 
     Returns
     -------
@@ -69,111 +65,89 @@ def grade(
     Raises
     ------
     CourseworkError
-        If there is nothing to grade or nothing to grade with.
+        If there is nothing to grade or nothing to grade with, or ``out`` is another class's.
     """
     started = time.monotonic()
     if sys.platform == "win32":
         raise CourseworkError("Grading needs Linux or macOS: use the container of the guide.")
-    submissions = find(folder)
-    limits = cage.LIMITS | (limits or {})
-    kept = out / "results"
-    kept.mkdir(parents=True, exist_ok=True)
-    requests, results = [], []
+    submissions, listed = collect.find(folder, out)
+    limits = sandbox.LIMITS | (limits or {})
     texts = {each: assignment.master_text(each) for each in {s.chapter for s in submissions}}
     seeds = {each: cohort(each) if seed is None else seed for each in texts}
-    library = _library()
+    # What cannot be used is better said now than after half an hour.
+    people = tables.roster((folder if folder.is_dir() else folder.parent) / "roster.csv")
+    tables.read(out / "by_hand.csv", tables.BY_HAND[:4])
+    about = {"folder": str(folder.resolve()), "seeds": seeds}
+    about["students"] = sorted({each.student for each in submissions})
+    for student in _not_here_now(out, about):
+        listed.append(collect.NotGraded(student, "", "graded before, and not here in this run"))
+    kept = out / "results"
+    kept.mkdir(parents=True, exist_ok=True)
+    requests, marked, results = [], [], []
+    library = {each: _library(text) for each, text in texts.items()}
     for each in submissions:
-        request = {
-            "student": each.student,
-            "chapter": each.chapter,
-            "master": texts[each.chapter],
-            "submission": each.text,
-            "seed": seeds[each.chapter],
-            "limits": limits,
-        }
-        request["key"] = _hash(json.dumps(request), library)
-        request["canvas_id"] = each.canvas_id
+        chapter = each.chapter
+        request = {"student": each.student, "chapter": chapter, "master": texts[chapter]}
+        request |= {"submission": each.text, "seed": seeds[chapter], "limits": limits}
+        request["key"] = _hash(json.dumps(request), each.unreadable, library[chapter])
+        request |= {"canvas_id": each.canvas_id, "number": each.number, "name": each.name}
         if (done := _kept(kept, request)) is not None:
-            results.append(done)
+            results.append(done | _about(request))
+        elif each.unreadable:
+            why = f"The notebook cannot be read: {each.unreadable}."
+            marked.append(_about(request) | _master(request).blank("unreadable", why))
         else:
             requests.append(request)
     if results:
         progress(f"{len(results)} of {len(submissions)} submissions are graded already")
-    for number, result in enumerate(_graded(requests, jobs, progress), len(results) + 1):
-        _keep(kept, result)
+    for said in (seeds_said := _other_seeds(submissions, seeds)):
+        progress(said)
+    new = chain(marked, _graded(requests, jobs, progress))
+    for number, result in enumerate(new, len(results) + 1):
+        lessons.write(_file(kept, result), json.dumps(result, indent=1))
         results.append(result)
         progress(f"[{number:>3}/{len(submissions)}] {line(result)}")
-    progress(_isolation(results))
+    if inside := [set(each["inside"]) for each in results if each["inside"]]:
+        progress(_isolation(set.intersection(*inside)))
+    own = {(each.student, each.chapter): list(each.remarks) for each in submissions}
+    for each in results:
+        each["remarks"] = own[each["student"], each["chapter"]] + each["remarks"]
     results.sort(key=lambda each: (each["student"], each["chapter"]))
-    for written in report.write(results, out, folder / "roster.csv"):
-        progress(f"wrote {written}")
+    files, said = report.write(results, listed, out, people)
+    lessons.write(out / "results" / CLASS, json.dumps(about, indent=1))
+    for each in [*(f"wrote {path}" for path in files), *seeds_said, *said]:
+        progress(each)
     minutes, seconds = divmod(round(time.monotonic() - started), 60)
     progress(f"{len(results)} submissions in {minutes} min {seconds} s")
     return results
 
 
-def find(folder: Path) -> list[Submission]:
-    """The submissions in a folder, or CourseworkError with what the folder should hold."""
-    if not folder.is_dir():
-        raise CourseworkError(f"There is no folder {folder}: give one that holds {LAYOUT}.")
-    found = []
-    for path in sorted(folder.iterdir()):
-        if path.name.startswith((".", "_")):
-            continue
-        if path.suffix == ".ipynb":
-            canvas = CANVAS.fullmatch(path.stem)
-            number = canvas[2] if canvas else ""
-            found.append((f"{canvas[1]}_{number}" if canvas else path.stem, None, path, number))
-        elif path.is_dir():
-            moodle = MOODLE.fullmatch(path.name)
-            student = moodle[1] if moodle else path.name
-            found += [(student, p.parent.name, p, "") for p in path.glob("*/exercises.ipynb")]
-            found += [(student, None, p, "") for p in path.glob("*.ipynb")]
-    if not found:
-        raise CourseworkError(f"No submission is in {folder}: it should hold {LAYOUT}.")
-    submissions = {}
-    for student, chapter, path, number in found:
-        if not NAME.fullmatch(student):
-            raise CourseworkError(
-                f"{student[:80]!r} is no name for a student: begin it with a letter or a digit and "
-                "use only those and .@+'_,()- (a spreadsheet may take other signs for a formula)."
-            )
-        if path.is_symlink() or path.stat().st_size > assignment.LARGEST:
-            text = ""  # unreadable, which marks this one and goes on
-        else:
-            text = path.read_text(encoding="utf-8", errors="replace")
-        chapter = chapter or guess_chapter(text)
-        if chapter is None:
-            known = ", ".join(assignment.chapters())
-            raise CourseworkError(
-                f"Which chapter is {path.name} of? Its cells are of none of {known}: put it at "
-                f"{student}/<chapter>/exercises.ipynb."
-            )
-        if (student, chapter) in submissions:
-            one = submissions[student, chapter].path.relative_to(folder)
-            raise CourseworkError(
-                f"{student} has two notebooks for {chapter}, {one} and {path.relative_to(folder)}: "
-                "keep one of them."
-            )
-        submissions[student, chapter] = Submission(student, chapter, path, text, number)
-    return list(submissions.values())
+def _not_here_now(out, about):
+    """Students whom an earlier run has graded and this one does not meet.
+
+    CourseworkError if it were another class's tables that this run would overwrite.
+    """
+    before = _read(out / "results" / CLASS) or about
+    had, has = set(before["students"]), set(about["students"])
+    seeds = all(before["seeds"].get(each, seed) == seed for each, seed in about["seeds"].items())
+    if not (has & had if before["folder"] == about["folder"] else had <= has and seeds):
+        raise CourseworkError(
+            f"{out} holds the grades of {before['folder']}, of other students: "
+            "choose another folder for these (make grade OUT=..., or --out)."
+        )
+    about["students"] = sorted(had | has)
+    return sorted(had - has)
 
 
-def guess_chapter(text: str) -> str | None:
-    """The chapter whose graded cells a notebook has."""
-    try:
-        have = {cell.id for cell in assignment.cells_of(text)}
-    except assignment.Unreadable:
-        have = set()
-    known = assignment.chapters()
-    if len(known) == 1:
-        return known[0]
-    ids = {
-        chapter: {c.id for c in assignment.Master(chapter, assignment.master_text(chapter)).cells}
-        for chapter in known
-    }
-    best = max(ids, key=lambda chapter: len(have & ids[chapter]))
-    return best if len(have & ids[best]) > 2 else None
+def _other_seeds(submissions, seeds):
+    """A line for each seed that notebooks were made for and that is not this run's."""
+    made = Counter((each.chapter, submission.made_for(each.text)) for each in submissions)
+    return [
+        f"{count} notebooks of {chapter} were given out with seed {own}, and this run uses "
+        f"{seeds[chapter]}: if theirs is meant, say SEED={own} (or --seed {own})"
+        for (chapter, own), count in sorted(made.items(), key=str)
+        if own not in (None, seeds[chapter])
+    ]
 
 
 def cohort(chapter: str) -> int:
@@ -194,33 +168,38 @@ def line(result: dict) -> str:
 
 
 def grade_one(request: dict) -> dict:
-    """The result of one submission, whatever becomes of its examiner."""
-    seconds = request["limits"]["submission"] * 2 + 120
-    about = _about(request)
+    """The result of one submission, whatever becomes of its autograder."""
+    master = _master(request)
+    seconds = (len(master.exercises) + 2) * (request["limits"]["exercise"] + 300)
     environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
-    try:
-        done = subprocess.run(
-            [sys.executable, "-m", "celltoken.coursework.examiner"],
-            input=json.dumps(request),
-            capture_output=True,
-            text=True,
-            timeout=seconds,
-            env=environment,
-        )
-        if done.returncode == 0:
-            return about | json.loads(done.stdout)
-        last = (done.stderr.strip().splitlines() or ["no word"])[-1]
-        why = f"Its examiner stopped: {last[:300]}"
-    except subprocess.TimeoutExpired:
-        why = f"Its examiner was stopped after {seconds} seconds."
-    from celltoken.coursework.examiner import blank
+    lost = []
+    while True:
+        try:
+            done = subprocess.run(
+                [sys.executable, "-m", "celltoken.coursework.autograder"],
+                input=json.dumps(request | {"lost": lost}).encode(),
+                capture_output=True,
+                timeout=seconds,
+                env=environment,
+            )
+            if done.returncode == 0:
+                return _about(request) | json.loads(done.stdout.splitlines()[-1])
+            why = (done.stderr.decode().strip().splitlines() or ["it does not say why"])[-1]
+        except subprocess.TimeoutExpired as problem:
+            done, why = problem, f"it took more than {seconds} seconds"
+        said = (done.stdout or b"").decode().splitlines()
+        if not said or said[-1] in lost:
+            return _about(request) | master.blank("failed", f"Its autograder stopped: {why[:300]}.")
+        lost.append(said[-1])  # what a student has made has ended the autograder
 
-    master = assignment.Master(request["chapter"], request["master"], request["seed"])
-    return about | blank(master, "failed", [why])
+
+def _master(request):
+    return assignment.SourceAssignment(request["chapter"], request["master"], request["seed"])
 
 
 def _about(request):
-    return {key: request[key] for key in ("student", "chapter", "seed", "key", "canvas_id")}
+    keys = ("student", "chapter", "seed", "key", "canvas_id", "number", "name")
+    return {key: request[key] for key in keys}
 
 
 def _graded(requests, jobs, progress):
@@ -261,42 +240,42 @@ def _graded(requests, jobs, progress):
             if future.status == "finished":
                 yield future.result()
                 continue
-            request = asked[future.key]
-            from celltoken.coursework.examiner import blank
-
-            master = assignment.Master(request["chapter"], request["master"], request["seed"])
-            about = _about(request)
-            yield about | blank(master, "failed", [f"Its examiner was lost: {future.exception()}."])
+            request, why = asked[future.key], f"Its autograder was lost: {future.exception()}."
+            yield _about(request) | _master(request).blank("failed", why)
     finally:
         client.close()
         if cluster is not None:
             cluster.close()
 
 
-def _isolation(results):
+def _isolation(held):
     """One line on how well the submissions of this run were shut in."""
-    measures = [set(each["inside"]) for each in results if each["inside"]]
-    held = set.intersection(*measures) if measures else set()
     lacking = [
         words
         for measure, words in {
-            "files": "other files can be read (no Landlock)",
-            "network": "the network can be reached" + " but not by TCP" * ("tcp" in held),
+            "files": "other files can be read",
+            "network": "the network can be reached",
             "processes": "other processes can be seen",
             "user": "student code runs under your own account",
             "scratch": "the disk is not limited but for the size of one file",
+            "memory": "memory is watched, not limited by the kernel",
         }.items()
-        if measures and measure not in held
+        if measure not in held
     ]
+    by = "bubblewrap" if "bubblewrap" in held else "Landlock"
     if not lacking:
-        return "isolation: files, network, processes, user and disk are all shut off"
-    return "isolation: " + "; ".join(lacking) + " (see 'What the isolation does' in the guide)"
+        return f"isolation by {by}: files, network, processes, user, disk, memory are all shut off"
+    return f"isolation by {by}: {'; '.join(lacking)} (see 'What the isolation does' in the guide)"
 
 
-def _library():
-    """A hash of all code that a result depends on."""
-    files = [*sorted(LIBRARY.rglob("*.py")), assignment.ROOT / "requirements.lock"]
-    return _hash(*(path.read_text(encoding="utf-8") for path in files if path.is_file()))
+def _library(master):
+    """A fingerprint of what grades a chapter, and of all of the library that answers may call."""
+    rooms = ("methods", "data", "models", "figures")
+    files = [path for room in rooms for path in (LIBRARY / room).glob("*.py")]
+    names = sorted(f"celltoken.{path.parent.name}.{path.stem}" for path in files)
+    names += [f"celltoken.coursework.{part}" for part in ("autograder", "worker")]
+    cells = [cell.source for cell in assignment.cells_of(master) if cell.kind == "code"]
+    return fingerprint.of("\n".join([*cells, *(f"import {name}" for name in names)]))
 
 
 def _hash(*texts):
@@ -304,17 +283,17 @@ def _hash(*texts):
 
 
 def _file(kept, result):
-    return kept / f"{result['student']}--{result['chapter']}.json"
+    return kept / f"{tables.file_name(result['student'])}--{result['chapter']}.json"
 
 
 def _kept(kept, request):
+    done = _read(_file(kept, request))
+    # What failed on our side is tried again.
+    return done if done and done["key"] == request["key"] and done["status"] != "failed" else None
+
+
+def _read(path):
     try:
-        done = json.loads(_file(kept, request).read_text(encoding="utf-8"))
+        return json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
-    # What failed on our side is tried again.
-    return done if done.get("key") == request["key"] and done["status"] != "failed" else None
-
-
-def _keep(kept, result):
-    lessons.write(_file(kept, result), json.dumps(result, indent=1))

@@ -15,13 +15,12 @@ from pathlib import Path
 
 import nbformat
 
-from celltoken import notebooks
 from celltoken.coursework import CourseworkError, assignment
 from celltoken.coursework.assignment import CODE_STUB, TEXT_STUB
+from celltoken.lessons import notebooks
 
 HIDDEN = "# Here a second check, on other data, runs when your work is graded."
 OF_THE_BOOK = {"hide-input", "remove-cell", "nbval-check-output", "nbval-ignore-output"}
-DROPDOWN = re.compile(r"^```\{dropdown\} (.+)\n(?:---\n(?:.*\n)*?---\n)?((?:.*\n)*?)```$", re.M)
 
 
 def release(
@@ -63,7 +62,7 @@ def release(
             made.rename(out / chapter)
             written.append(out / chapter)
             progress(f"{chapter}: {', '.join(sorted(p.name for p in written[-1].iterdir()))}")
-    (out / "README.md").write_text(README, "utf-8")
+    shutil.copyfile(Path(__file__).with_name("student.md"), out / "README.md")
     return written
 
 
@@ -144,8 +143,7 @@ def _prepared(chapter, seed):
         cell.metadata.pop("mystnb", None)  # the words on the book's folds
         if cell.cell_type == "markdown":
             source = re.sub(r"<!-- (### (?:BEGIN|END) SOLUTION) -->", r"\1", cell.source)
-            fold = r"<details><summary>\1</summary>\n\n\2\n</details>"
-            cell.source = DROPDOWN.sub(fold, source)
+            cell.source = assignment.folded(source)
     return notebook
 
 
@@ -159,19 +157,3 @@ def _cleared_outputs(notebook):
 
 def _text(notebook):
     return json.dumps(notebook, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
-
-
-README = """\
-# The Cell as a Token: student edition
-
-One folder for each chapter, with its lessons and its exercises.
-
-* **With nothing installed:** press the rocket on the exercise page of the book and choose Binder.
-* **On a JupyterHub** of your course: everything is installed; open `exercises.ipynb`.
-* **On your own machine:** get the course, run `make setup` in it, put this folder into it, then
-  `.venv/bin/jupyter lab student`.
-
-Write your answers in the cells that say so, run the check below each, and hand in
-`exercises.ipynb` under its own name. Cells that you add are welcome; locked ones are taken from the
-original when your work is graded.
-"""

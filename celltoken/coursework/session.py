@@ -1,4 +1,4 @@
-"""The examiner's side of a student's process: start it, ask it, end it.
+"""The autograder's side of a student's process: start it, ask it, end it.
 
 `Session.name` gives what a student's name stands for: a value, or an `Answer`, which looks like the
 student's function and asks the process at each call. The checks of the course take an `Answer` for
@@ -25,16 +25,21 @@ import psutil
 
 from celltoken import data
 from celltoken.checks import CheckError
-from celltoken.coursework import CourseworkError, cage, wire
+from celltoken.coursework import CourseworkError, sandbox, wire
 from celltoken.coursework.assignment import writable
 
 LIBRARY = Path(__file__).resolve().parents[1]
 LENDABLE = (types.FunctionType, types.MethodType, functools.partial)
+GRACE = 3  # seconds in which what is interrupted may answer
 KEPT = ("PATH", "CELLTOKEN_DATA", "CELLTOKEN_CACHE", "LD_LIBRARY_PATH")
 
 
-class Lost(BaseException):
+class WorkerDied(BaseException):
     """The student's process is no more. No check may take this for an error of a function."""
+
+
+class TooSlow(WorkerDied):
+    """What was asked was interrupted; the process goes on."""
 
 
 class Session:
@@ -43,7 +48,7 @@ class Session:
     Parameters
     ----------
     limits : dict
-        As :data:`cage.LIMITS`.
+        As :data:`sandbox.LIMITS`.
 
     Raises
     ------
@@ -53,23 +58,21 @@ class Session:
 
     def __init__(self, limits: dict):
         self.limits = limits
-        # Cells may take so much time in all, and the process is given its own to start.
-        self.budget = limits["submission"]
+        self.budget = limits["exercise"]  # seconds that are left for what is asked
         self.folder = tempfile.TemporaryDirectory(prefix="celltoken-scratch-")
         scratch = os.path.realpath(self.folder.name)
-        user = cage.USERS[os.getpid() % len(cage.USERS)] if os.geteuid() == 0 else None
+        user = sandbox.USERS[os.getpid() % len(sandbox.USERS)] if os.geteuid() == 0 else None
         if user is not None:
             os.chown(scratch, user, user)
+        places = {"scratch": scratch, "readable": readable(), "hidden": str(LIBRARY / "checks")}
+        cage = sandbox.cage(**places, limits=limits)
+        self.group = sandbox.group(limits["memory"])
         ours, theirs = socket.socketpair()
-        orders = {
-            "connection": theirs.fileno(),
-            "scratch": scratch,
-            "readable": readable(),
-            "limits": limits,
-            "user": user,
-        }
+        orders = {"connection": theirs.fileno(), "caged": bool(cage), "user": user}
+        orders |= places | {"limits": limits}
+        worker = [sys.executable, "-I", "-m", "celltoken.coursework.worker", json.dumps(orders)]
         self.process = subprocess.Popen(
-            [sys.executable, "-I", "-m", "celltoken.coursework.worker", json.dumps(orders)],
+            [*(self.group.words() if self.group else []), *cage, *worker],
             env=_environment(scratch),
             pass_fds=[theirs.fileno()],
             stdin=subprocess.DEVNULL,
@@ -79,14 +82,15 @@ class Session:
             start_new_session=True,
         )
         theirs.close()
-        self.line = wire.Line(ours, watch=self._watch)
+        self.line = wire.Channel(ours, watch=self._watch)
         try:
-            self.inside = self._ask({"do": "hello"}, time.monotonic() + 60)["inside"]
-        except Lost as problem:
+            reply = self._ask({"do": "hello"}, 60)
+        except WorkerDied as problem:
             raise CourseworkError(
                 "The process for a student's code does not start here "
                 f"({problem}): is the course where every account may read it?"
             ) from None
+        self.inside = [*reply["inside"], *["memory"] * bool(self.group)]
 
     def run(self, source: str) -> tuple[bool, str]:
         """Run a cell; return whether it ended well, and what it printed."""
@@ -103,7 +107,7 @@ class Session:
         raise LookupError(name)
 
     def ask(self, request: dict, lend=None) -> dict:
-        """The reply to a request; Lost if there is none, or none in time.
+        """The reply to a request; WorkerDied if there is none, or none in time.
 
         Parameters
         ----------
@@ -113,42 +117,54 @@ class Session:
         started = time.monotonic()
         most = min(self.limits["cell"], self.budget)
         if most <= 0:
-            raise Lost(f"the notebook ran longer than {self.limits['submission']} seconds")
+            raise TooSlow(f"its exercise ran longer than {self.limits['exercise']} seconds")
         try:
-            return self._ask(request, started + most, lend)
+            return self._ask(request, most, lend)
         finally:
-            self.budget -= time.monotonic() - started
+            self.budget -= time.monotonic() - started - self.line.extra
 
-    def _ask(self, request, deadline, lend=None):
+    def _ask(self, request, seconds, lend=None):
+        slow = f"it ran longer than {seconds:.0f} seconds"
+        deadline = time.monotonic() + seconds + GRACE
+        self.line.extra, self.waited = 0.0, self._waited()
+        self.most_extra = (sandbox.STARVED - 1) * seconds
         try:
-            self.line.send(pickle.dumps(request), deadline)
+            self.line.send(pickle.dumps(request | {"seconds": seconds}), deadline)
             while True:
                 reply = wire.decode(self.line.receive(deadline))
                 if not isinstance(reply, dict):
                     raise wire.WireError("not a reply")
+                if reply.get("late"):
+                    raise TooSlow(slow)
                 if reply.get("kind") != "callback" or lend is None:
                     return reply
                 self.line.send(lend(reply), deadline)
         except TimeoutError:
-            whole = self.limits["cell"] > self.budget
-            limit = self.limits["submission" if whole else "cell"]
-            reason = f"{'the notebook' if whole else 'it'} ran longer than {limit} seconds"
+            reason = slow
         except wire.WireError as problem:
             reason = f"what it returns cannot be read: {problem}"
         except (EOFError, OSError):
             reason = "it ended the process in which it runs"
+            if self.group and self.group.was_full():
+                reason = self._too_large()
         self.close()
-        raise Lost(reason)
+        raise WorkerDied(reason)
+
+    def _too_large(self):
+        return f"it used more than {self.limits['memory'] / 2**30:.3g} GB of memory"
+
+    def _waited(self):
+        """The longest that one of the processes had to wait for a processor."""
+        return max((sandbox.waited(each.pid) for each in self._processes()), default=0.0)
 
     def _watch(self):
-        """End a process that takes too much, alone or with its children."""
-        used = 0
-        for each in self._processes():
-            with contextlib.suppress(psutil.Error):
-                used += _memory(each)
-        if used > self.limits["memory"]:
+        """End a process that takes too much, alone or with its children, where no group does; give
+        the time back in which it did not get a processor."""
+        waited = min(self._waited() - self.waited, self.most_extra)
+        self.line.extra = max(self.line.extra, waited)
+        if self.group is None and sum(map(_memory, self._processes())) > self.limits["memory"]:
             self.close()
-            raise Lost(f"it used more than {self.limits['memory'] / 2**30:.3g} GB of memory")
+            raise WorkerDied(self._too_large())
 
     def _processes(self):
         with contextlib.suppress(psutil.Error):
@@ -168,6 +184,8 @@ class Session:
         self.process.kill()
         self.process.wait()
         self.folder.cleanup()
+        if self.group:
+            self.group.close()
 
     def __enter__(self):
         return self
@@ -179,9 +197,11 @@ class Session:
 def _memory(process):
     """Bytes that a process uses, of what it shares with others its part."""
     try:
-        return process.memory_full_info().pss
-    except (psutil.AccessDenied, AttributeError):  # not everywhere
+        with contextlib.suppress(psutil.AccessDenied, AttributeError):  # not everywhere
+            return process.memory_full_info().pss
         return process.memory_info().rss
+    except psutil.Error:
+        return 0
 
 
 class Answer:
@@ -251,7 +271,8 @@ class _Pickler(pickle.Pickler):
         if not callable(value) or isinstance(value, type):
             return None
         home = sys.modules.get(getattr(value, "__module__", None) or "")
-        if getattr(home, getattr(value, "__qualname__", ""), None) is value:
+        own = value.__module__.startswith("celltoken.checks") if home else False
+        if getattr(home, getattr(value, "__qualname__", ""), None) is value and not own:
             return None  # a function of a library: the process has it too
         if isinstance(value, LENDABLE) or hasattr(type(value).__call__, "__code__"):
             self.lent.append(value)
@@ -284,6 +305,8 @@ def _environment(scratch):
     kept = {name: os.environ[name] for name in KEPT if name in os.environ}
     kept.setdefault("CELLTOKEN_CACHE", str(data.cache_folder()))  # before HOME changes
     folders = ("HOME", "TMPDIR", "IPYTHONDIR", "MPLCONFIGDIR", "NUMBA_CACHE_DIR", "XDG_CACHE_HOME")
-    fixed = {"LANG": "C.UTF-8", "MPLBACKEND": "agg", "USER": "student", "PYTHONHASHSEED": "0"}
+    fixed = {"LANG": "C.UTF-8", "USER": "student", "PYTHONHASHSEED": "0", "LOKY_MAX_CPU_COUNT": "2"}
+    fixed |= {"MPLBACKEND": "module://matplotlib_inline.backend_inline"}
+    fixed |= {"PIP_RETRIES": "0", "PIP_NO_INPUT": "1"}  # without a network it would only wait
     threads = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL", "NUMBA")}
     return kept | dict.fromkeys(folders, scratch) | fixed | threads

@@ -85,6 +85,8 @@ def _tree(value, buffers, depth):
     for kind in (list, tuple, frozenset, set):
         if isinstance(value, kind):
             return [kind.__name__, [inner(each) for each in value]]
+    if isinstance(value, pd.Categorical):
+        return inner(np.asarray(value))
     if isinstance(value, pd.Index):
         return ["index", inner(np.asarray(value)), inner(value.name)]
     if isinstance(value, pd.Series):
@@ -218,11 +220,12 @@ def _line(value):
 # -- messages -------------------------------------------------------------------------------------
 
 
-class Line:
+class Channel:
     """Messages of bounded size over a socket, sent and received before a deadline."""
 
     def __init__(self, connection, watch: Callable[[], None] = lambda: None):
-        self.connection, self.watch = connection, watch
+        self.connection, self.watch, self.watched = connection, watch, 0
+        self.extra = 0.0  # seconds by which a deadline is put off
         connection.setblocking(False)
 
     def send(self, message: bytes, deadline: float = math.inf) -> None:
@@ -257,9 +260,12 @@ class Line:
     def _wait(self, deadline, write=False):
         ends = [self.connection]
         while True:
-            left = deadline - time.monotonic()
-            if left <= 0:
+            now = time.monotonic()
+            if deadline + self.extra <= now:
                 raise TimeoutError
-            if any(select.select([] if write else ends, ends if write else [], [], min(left, 0.5))):
+            if now - self.watched > 0.5:  # also while something arrives drop by drop
+                self.watch()
+                self.watched = now
+            wait = min(deadline + self.extra - now, 0.5)
+            if any(select.select([] if write else ends, ends if write else [], [], wait)):
                 return
-            self.watch()

@@ -1,20 +1,29 @@
 """The student's side: run cells, and answer what the student's functions return.
 
 This process holds no check, no solution and no points. It is started by `session`, shuts itself in
-and then does what it is asked, one request at a time. Whatever a student does to it, it can only
-give wrong answers or none.
+and then does what it is asked, one request at a time. Cells run in the shell of a Jupyter kernel.
+Whatever a student does to this process, it can only give wrong answers or none.
 """
 
+import asyncio
 import contextlib
 import io
 import json
+import os
 import pickle
 import re
+import signal
 import socket
+import subprocess
 import sys
+import tempfile
+import time
+import traceback
+import types
 import warnings
 
-from celltoken.coursework import cage
+import celltoken
+from celltoken.coursework import sandbox
 
 LONGEST_OUTPUT = 8_000
 COLOURS = re.compile(r"\x1b\[[0-9;]*m")
@@ -22,13 +31,30 @@ COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 def main() -> None:
     orders = json.loads(sys.argv[1])
-    connection = socket.socket(fileno=orders["connection"])
+    connection = socket.socket(fileno=orders.pop("connection"))
     # Before anything large is loaded, so that the limits hold for all of it.
-    inside = cage.enclose(orders["scratch"], orders["readable"], orders["limits"], orders["user"])
+    inside = sandbox.enclose(**orders)
+    sys.modules["celltoken.checks"] = celltoken.checks = Silent("celltoken.checks")
+    sys.path.insert(0, "")  # as in a notebook: what a cell has written can be imported
     from celltoken.coursework import wire
 
     with contextlib.suppress(EOFError):
-        Worker(wire.Line(connection), inside).serve()
+        Worker(wire.Channel(connection), inside).serve()
+
+
+class Silent(types.ModuleType):
+    """Stands for the checks, which hold the solutions: here each does nothing, so that a student's
+    cell that calls one goes on."""
+
+    CheckError = NotAttempted = AssertionError
+
+    def __getattr__(self, name):
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return Silent(f"{self.__name__}.{name}")
+
+    def __call__(self, *_, **__):
+        return None
 
 
 class Printed(io.StringIO):
@@ -48,33 +74,94 @@ def printed():
         yield into
 
 
+def kernel():
+    """A Jupyter kernel without a front end: what it would send is printed, and nobody types."""
+    from ipykernel.inprocess.ipkernel import InProcessInteractiveShell, InProcessKernel
+    from IPython.core.displayhook import DisplayHook
+    from IPython.core.displaypub import DisplayPublisher
+    from IPython.core.history import HistoryManager
+    from IPython.core.interactiveshell import InteractiveShell
+    from traitlets import Type
+
+    HistoryManager.enabled = False  # it writes a file from a thread
+
+    class Shell(InProcessInteractiveShell):
+        displayhook_class, display_pub_class = Type(DisplayHook), Type(DisplayPublisher)
+        _showtraceback = InteractiveShell._showtraceback
+
+        def system(self, command):
+            """Run a ``!`` line, without the terminal that a cage does not have."""
+            command = self.var_expand(command, depth=1)
+            with tempfile.TemporaryFile() as output:
+                into = {"stdin": subprocess.DEVNULL, "stdout": output, "stderr": output}
+                try:
+                    code = subprocess.run(["/bin/sh", "-c", command], **into).returncode
+                except OSError as problem:
+                    code = 127
+                    print(problem)
+                output.seek(0)
+                print(output.read(LONGEST_OUTPUT).decode(errors="replace"), end="")
+            self.user_ns["_exit_code"] = code
+
+        system_piped = system_raw = system
+
+    made = InProcessKernel(shell_class=Shell)
+    made.shell.extension_manager.load_extension("storemagic")  # as in every notebook
+    made.shell.run_line_magic("colors", "nocolor")
+    made.shell.displayhook.write_output_prompt = lambda: None
+    made._input_request = lambda *_, **__: ""
+    return made
+
+
+class Late(KeyboardInterrupt):
+    """Time is up: for a cell and for a function as if somebody pressed *Interrupt*."""
+
+
 class Worker:
     def __init__(self, line, inside):
         from celltoken.coursework import wire
 
-        self.wire, self.line, self.inside, self.shell = wire, line, inside, None
+        self.wire, self.line, self.inside = wire, line, inside
+        self.kernel, self.loop, self.late = None, asyncio.new_event_loop(), False
 
     def serve(self):
+        asyncio.set_event_loop(self.loop)
+        own = os.getpid()
         while True:
-            request = pickle.loads(self.line.receive())  # from the examiner, who is trusted
-            reply = getattr(self, request.pop("do"))(**request)
-            self.line.send(self.wire.encode(reply))
+            request = pickle.loads(self.line.receive())  # from the autograder, who is trusted
+            self.seconds, self.late = request.pop("seconds"), False
+            self.began, self.waited = time.monotonic(), sandbox.waited()
+            signal.signal(signal.SIGALRM, self._alarm)
+            signal.setitimer(signal.ITIMER_REAL, self.seconds)
+            try:
+                reply = getattr(self, request.pop("do"))(**request)
+                signal.setitimer(signal.ITIMER_REAL, 0)
+            except Late:
+                reply = {"ok": False}
+            if os.getpid() != own:
+                os._exit(0)  # a process that the student's code has made, and did not end
+            self.line.send(self.wire.encode(reply | {"late": self.late}))
+
+    def _alarm(self, *_):
+        """Time is up, but for that in which no processor was free."""
+        took = time.monotonic() - self.began
+        left = self.seconds - took + sandbox.waited() - self.waited
+        if left > 0.05 and took < (sandbox.STARVED - 1) * self.seconds:
+            signal.setitimer(signal.ITIMER_REAL, left)
+            return
+        self.late = True
+        raise Late("it ran too long")
 
     def hello(self):
-        """Make a shell in which cells run as in a notebook: magics, displays, tracebacks."""
-        from IPython.core.history import HistoryManager
-        from IPython.core.interactiveshell import InteractiveShell
-
-        HistoryManager.enabled = False  # it writes a file from a thread
-        self.shell = InteractiveShell.instance()
-        self.shell.run_line_magic("colors", "nocolor")
-        self.shell.displayhook.write_output_prompt = lambda: None
+        self.kernel = kernel()
+        self.shell = self.kernel.shell
         return {"inside": self.inside}
 
     def run(self, source):
         with printed() as into:
-            result = self.shell.run_cell(source, store_history=False)
-        return {"ok": bool(result.success), "output": COLOURS.sub("", into.getvalue())}
+            work = self.kernel.do_execute(source, silent=False, allow_stdin=True)
+            reply = self.loop.run_until_complete(work)
+        return {"ok": reply["status"] == "ok", "output": COLOURS.sub("", into.getvalue())}
 
     def get(self, name):
         """What a name stands for: a function with its signature, a value, or nothing."""
@@ -94,35 +181,29 @@ class Worker:
 
     def call(self, name, arguments, options):
         """What a function of the student's returns, or how it fails."""
-        import copy
-
         import numpy as np
-
-        from celltoken.checks import _core
 
         function = self.shell.user_ns[name]
         try:
             arguments = _Unpickler(io.BytesIO(arguments), self).load()
-            before = [each if callable(each) else copy.deepcopy(each) for each in arguments]
+            before = self.wire.encode(arguments)
             with printed(), warnings.catch_warnings(), np.errstate(all="ignore"):
                 warnings.simplefilter("ignore")
                 result = function(*arguments, **options)
         except BaseException as problem:
-            return {
-                "kind": "error",
-                "type": type(problem).__name__,
-                "text": str(problem)[:500],
-                "line": _line_of(problem, function),
-            }
-        changed = False
+            code = getattr(function, "__code__", None)
+            steps = traceback.walk_tb(problem.__traceback__)
+            lines = [at - code.co_firstlineno + 1 for frame, at in steps if frame.f_code is code]
+            said = {"type": type(problem).__name__, "text": str(problem)[:500]}
+            return {"kind": "error", "line": lines[-1] if lines else None} | said
+        changed = True
         with contextlib.suppress(Exception):
-            pairs = zip(arguments, before, strict=True)
-            changed = not all(_core._same(a, b) for a, b in pairs)
+            changed = self.wire.encode(arguments) != before
         return {"kind": "result", "value": result, "changed": changed}
 
 
 class _Unpickler(pickle.Unpickler):
-    """Reads arguments; a function that stays with the examiner is called across the line."""
+    """Reads arguments; a function that stays with the autograder is called across the line."""
 
     def __init__(self, file, worker):
         super().__init__(file)
@@ -150,16 +231,6 @@ def _error(name, text):
         with contextlib.suppress(TypeError):
             return kind(text)
     return RuntimeError(text)
-
-
-def _line_of(problem, function):
-    code, line = getattr(function, "__code__", None), None
-    step = problem.__traceback__
-    while step:
-        if step.tb_frame.f_code is code:
-            line = step.tb_lineno - code.co_firstlineno + 1
-        step = step.tb_next
-    return line
 
 
 if __name__ == "__main__":

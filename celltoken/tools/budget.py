@@ -9,10 +9,11 @@ import shutil
 import subprocess
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from celltoken import lessons
+from celltoken.lessons import run
 
 FILE = lessons.ROOT / "book" / "budget.json"
 SITE = lessons.ROOT / "_build" / "html"
@@ -22,8 +23,10 @@ BOOK = {"from_nothing": {"seconds": 480, "peak_gb": 1.5}, "from_cache": {"second
 PAGE = {"own_kb": 600}
 
 
-def measure(book: bool = False, progress: Callable[[str], None] = print) -> dict:
-    """Run every notebook once and write ``book/budget.json``.
+def measure(
+    book: bool = False, progress: Callable[[str], None] = print, only: Iterable[str] = ()
+) -> dict:
+    """Run notebooks once, each alone, and write ``book/budget.json``.
 
     Each notebook runs alone in a fresh process, as in the built book. Memory is the resident
     memory of that process and of all that it starts, read fifty times a second; pages that
@@ -35,6 +38,8 @@ def measure(book: bool = False, progress: Callable[[str], None] = print) -> dict
         Also time ``make book`` from nothing and from its cache (some minutes).
     progress : callable
         Receives one line of text per step.
+    only : iterable of str
+        Lessons to measure; the others keep their figures. Default: all.
 
     Returns
     -------
@@ -44,23 +49,29 @@ def measure(book: bool = False, progress: Callable[[str], None] = print) -> dict
     Raises
     ------
     LessonError
-        If a notebook or the build fails; then nothing is written.
+        If there is no such lesson, or a notebook or the build fails; then nothing is written.
     """
-    found = {"machine": {"cores": _cores(), "python": platform.python_version()}, "notebooks": {}}
-    for name in lessons.reading_order():
+    before = json.loads(FILE.read_text(encoding="utf-8")) if FILE.exists() else {}
+    order = lessons.reading_order()
+    chosen = [lessons.find(name) for name in only] or order
+    old = before.get("notebooks", {})
+    found = {
+        "machine": {"cores": _cores(), "python": platform.python_version()},
+        "notebooks": {name: old.get(name) for name in order if name in chosen or name in old},
+    }
+    for name in chosen:
         with lessons.environment({"CELLTOKEN_STATIC": "1"}):
-            found["notebooks"][name] = cost = _cost(lambda name=name: lessons.execute(name))
+            found["notebooks"][name] = cost = _cost(lambda name=name: run.execute(name))
         progress(f"{name}: {cost['seconds']} s, {cost['peak_gb']} GB")
     if book:
-        for left in ("html", ".doctrees", ".jupyter_cache", "inputs"):
+        for left in ("html", ".doctrees", ".jupyter_cache", "executed.json"):
             _remove(lessons.ROOT / "_build" / left)
         found["book"] = {}
         for name in BOOK:
             found["book"][name] = cost = _cost(_make_book)
             progress(f"book {name.replace('_', ' ')}: {cost['seconds']} s, {cost['peak_gb']} GB")
-    elif FILE.exists():
-        before = json.loads(FILE.read_text(encoding="utf-8"))
-        found |= {"book": before["book"]} if "book" in before else {}
+    elif "book" in before:
+        found["book"] = before["book"]
     found["pages"] = pages(SITE)
     lessons.write(FILE, json.dumps(found, indent=1) + "\n")
     return found
@@ -138,8 +149,8 @@ def as_markdown() -> str:
 
 def _shown(kind: str, name: str) -> str:
     if kind == "notebook":
-        return f"[{name}](../chapters/{name}.ipynb)"
-    return name.replace("_", " ") if kind == "book" else f"`{name}`"
+        return f"[{lessons.title_of(name)}](../chapters/{name}.ipynb)"
+    return name.replace("_", " ") if kind == "book" else f"`{name.removeprefix('chapters/')}`"
 
 
 def _cost(work: Callable[[], object]) -> dict:

@@ -1,8 +1,8 @@
 """Keep notebooks as small texts: sources, and the printed lines that the tests compare.
 
-    python -m celltoken.notebooks --check   chapters   # say which files carry more, exit 1
-    python -m celltoken.notebooks --fix     chapters   # take it out
-    python -m celltoken.notebooks --execute chapters   # run them and store the checked lines anew
+    python -m celltoken.lessons.notebooks --check   chapters   # say which files carry more, exit 1
+    python -m celltoken.lessons.notebooks --fix     chapters   # take it out
+    python -m celltoken.lessons.notebooks --execute chapters   # run, store checked lines anew
 
 A cell tagged `nbval-check-output` keeps what it prints, as text; every other cell keeps nothing.
 Pictures, tables and timings are made again at every build and would only blur the diffs.
@@ -62,7 +62,7 @@ def execute(notebook: nbformat.NotebookNode, folder: Path) -> nbformat.NotebookN
 
     for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ.setdefault(variable, "1")
-    os.environ["CELLTOKEN_STATIC"] = "1"  # a live control can stall a run (see lessons.execute)
+    os.environ["CELLTOKEN_STATIC"] = "1"  # a live control can stall a run (see lessons.run.execute)
     notebook = copy.deepcopy(notebook)
     NotebookClient(
         notebook, timeout=180, kernel_name="python3", resources={"metadata": {"path": str(folder)}}
@@ -117,7 +117,9 @@ def find(paths: list[Path]) -> list[Path]:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="celltoken.notebooks", description=__doc__.split("\n")[0])
+    parser = argparse.ArgumentParser(
+        prog="celltoken.lessons.notebooks", description=__doc__.split("\n")[0]
+    )
     action = parser.add_mutually_exclusive_group(required=True)
     action.add_argument("--check", action="store_true", help="name the notebooks to fix; exit 1")
     action.add_argument("--fix", action="store_true", help="strip them")

@@ -13,7 +13,9 @@ from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 
+import numpy as np
 from bs4 import BeautifulSoup, Tag
+from matplotlib.image import imread
 
 from celltoken import lessons
 
@@ -114,7 +116,7 @@ def _slides(article: Tag, page: Path, html: Path, address: str, discussed) -> li
 def _figure(section: Tag | None, name: str, kind: str, page: Path, html: Path) -> Slide | None:
     """The last figure of a section, under the first sentence that follows it."""
     images = section.select(".cell_output img") if section else []
-    images = [image for image in images if not image.find_parent("figure", class_="knob")]
+    images = [image for image in images if not image.find_parent("figure", class_="slider")]
     if not images:
         return None
     image = images[-1]
@@ -122,20 +124,45 @@ def _figure(section: Tag | None, name: str, kind: str, page: Path, html: Path) -
     said = _text(said) if said is not None and said.name == "p" else ""
     source = (page.parent / image["src"]).resolve()
     address = os.path.relpath(source, html.resolve() / "slides" / "chapter")
-    body = f'<img src="{escape(address)}" alt="{escape(image["alt"])}">'
+    body, layout = _picture(source, escape(address), escape(image["alt"]))
     notes = f"What the picture shows: {image['alt']}\n{said}"
-    return Slide(_sentence(said) or name, body, notes, kind)
+    return Slide(_sentence(said) or name, body, notes, f"{kind} {layout}".strip())
+
+
+def _picture(source: Path, address: str, alt: str) -> tuple[str, str]:
+    """A picture as HTML, and a class for its slide. What is tall would be too small to read under
+    a heading: two panels come side by side, anything else stands beside the heading."""
+    plain = f'<img src="{address}" alt="{alt}">'
+    pixels = imread(source) if source.is_file() else np.zeros((1, 2, 4))
+    height, width = pixels.shape[:2]
+    if height < 0.75 * width:
+        return plain, ""
+    ink = (pixels[..., -1] > 0).sum(axis=1)
+    axis = int(0.35 * height + ink[int(0.35 * height) : int(0.6 * height)].argmax())
+    below = np.flatnonzero(ink[axis : int(0.6 * height)] == 0)  # under the upper panel's axis
+    if height < 1.2 * width or len(below) == 0:
+        return plain, "beside"
+    cut = axis + int(below[0])
+    halves = [
+        f'<div style="aspect-ratio: {width} / {bottom - top}"><img src="{address}" alt="{text}" '
+        f'style="margin-top: -{100 * top / width:.2f}%"></div>'
+        for top, bottom, text in ((0, cut, alt), (cut, height, ""))
+    ]
+    return f'<div class="halves">{"".join(halves)}</div>', "wide"
 
 
 def _claims(section: Tag) -> Slide:
     """Each claim with the line that the lesson printed for it."""
-    said = dict(CLAIM.findall(" ".join(map(_text, section.find_all("p", recursive=False)))))
+    text = " ".join(map(_text, section.find_all("p", recursive=False)))
+    text, printed_are, which = text.partition("Printed are ")  # a remark, not part of a claim
+    said = dict(CLAIM.findall(text.strip()))
     printed = "\n".join(box.get_text() for box in section.select(".cell_output pre"))
     lines = lessons.CLAIM_LINE.findall(printed)
     items = "".join(
         f"<dt>{escape(said.get(line.split()[0], ''))}</dt><dd>{escape(line)}</dd>" for line in lines
     )
-    return Slide("Claims", f"<dl>{items}</dl>", "What would have refuted each of them?")
+    notes = f"{printed_are}{which} What would have refuted each of them?".strip()
+    return Slide("Claims", f"<dl>{items}</dl>", notes)
 
 
 def _questions(plan: Tag) -> dict[str, tuple[str, str]]:
@@ -169,7 +196,8 @@ def _under(article: Tag, heading: str) -> Tag | None:
 
 
 def _text(tag: Tag | None) -> str:
-    return " ".join(tag.get_text().split()) if tag else ""
+    text = " ".join(tag.get_text().split()) if tag else ""
+    return re.sub(r"\\[()\[\]]", "", text)  # no slide sets a formula
 
 
 def _sentence(text: str) -> str:

@@ -1,0 +1,217 @@
+"""Grade one submission: the student's cells run in a `Session`, the checks run here.
+
+    python -m celltoken.coursework.autograder < request.json > result.json
+
+The checks of the master are executed in a namespace of the autograder's own, where each name that
+the student was to define stands for the student's process. So no check ever runs where a student
+could patch, print or read anything, and points are counted where only the master's cells count.
+
+What an answer returns may be so large or so odd that it ends even this process. So it says on its
+standard output what it is about to do; `grade` starts it again, and names in ``lost`` what not to
+try another time.
+"""
+
+import contextlib
+import faulthandler
+import io
+import json
+import os
+import sys
+import time
+import warnings
+
+from celltoken import checks
+from celltoken.coursework import sandbox, submission
+from celltoken.coursework.assignment import SourceAssignment, Unreadable, used, writable
+from celltoken.coursework.session import Session, TooSlow, WorkerDied
+
+
+def grade(request: dict) -> dict:
+    """The result of one submission.
+
+    Parameters
+    ----------
+    request : dict
+        ``chapter``, ``master`` and ``submission`` (texts of notebooks), ``seed``, ``limits``.
+
+    Returns
+    -------
+    dict
+        ``status`` ("graded" or "unreadable"), ``remarks``, ``exercises``, ``cells``, ``seconds``,
+        ``inside`` (the measures of isolation in force).
+    """
+    started = time.monotonic()
+    master = SourceAssignment(request["chapter"], request["master"], request["seed"])
+    print("reading", flush=True)
+    try:
+        if "reading" in request.get("lost", ()):
+            raise MemoryError("it ends the grader")
+        with sandbox.bounded(request["limits"]["memory"]):
+            cells, remarks = submission.rebuild(master, request["submission"])
+    except (Unreadable, MemoryError) as problem:
+        return master.blank("unreadable", f"The notebook cannot be read: {problem}.")
+    made_for = submission.made_for(request["submission"])
+    if made_for not in (None, master.seed):
+        remarks.append(f"The notebook was made for cohort seed {made_for}, not {master.seed}.")
+    run = _Run(master, cells, request["limits"], set(request.get("lost", ())))
+    try:
+        run.all()
+    finally:
+        run.close()
+    answers = {cell.id: cell.source for cell in cells if cell.id}
+    exercises = [each.result(run.verdicts, answers.get(each.name, "")) for each in master.exercises]
+    return {
+        "status": "graded",
+        "remarks": (remarks + run.remarks)[:20],
+        "exercises": exercises,
+        "cells": run.shown,
+        "seconds": round(time.monotonic() - started, 1),
+        "inside": run.inside,
+    }
+
+
+class _Run:
+    """The cells of one submission, in order. Each exercise has its own time; a process that is lost
+    is started again, at the expense of the exercise that has lost it, without the cell that did."""
+
+    def __init__(self, master, cells, limits, lost):
+        self.master, self.cells, self.limits, self.gone = master, cells, limits, lost
+        self.verdicts, self.remarks, self.shown, self.lost = {}, [], [], {}
+        self.session, self.inside, self.done = None, [], []
+
+    def all(self):
+        self._start()
+        names, part = {each.name for each in self.master.exercises}, ""
+        for place, cell in enumerate(self.cells):
+            about = self.master.exercise_of(cell).name if cell.is_check else cell.id
+            if about in names and about != part:
+                part, self.session.budget = about, self.limits["exercise"]
+            print(cell.id or place, flush=True)  # what is lost if this process is
+            if cell.is_check:
+                self.verdicts[cell.id] = self._check(cell)
+            elif cell.kind == "code" and cell.source.strip():
+                printed = self._cell(place, cell)
+                if cell.id:
+                    self.shown.append({"id": cell.id, "output": printed})
+
+    def close(self):
+        if self.session is not None:
+            self.session.close()
+
+    def _start(self):
+        """A process with the cells that ran before in it."""
+        self.close()
+        self.session = Session(self.limits)
+        self.inside = self.session.inside
+        for place, (source, most) in enumerate(self.done):
+            self.session.budget = most
+            try:
+                self.session.run(source)
+            except TooSlow:
+                continue
+            except WorkerDied:
+                del self.done[place]
+                return self._start()
+        self.session.budget = self.limits["exercise"]
+
+    def _again(self):
+        """A new process, on the time of the exercise that has lost the old one."""
+        left, started = self.session.budget, time.monotonic()
+        self._start()
+        self.session.budget = left - (time.monotonic() - started)
+
+    def _cell(self, place, cell):
+        try:
+            if str(cell.id or place) in self.gone:
+                raise TooSlow("it ended the grader")
+            if cell.locked:  # ours: it runs whatever time a student's has taken
+                self.session.budget = self.limits["exercise"]
+            printed = self.session.run(cell.source)[1]
+            self.done.append((cell.source, self.limits["exercise"]))
+            return printed
+        except WorkerDied as problem:
+            self.lost[cell.id] = str(problem)
+            if cell.id:
+                self.remarks.append(f"The cell {cell.id} was stopped: {problem}.")
+            if isinstance(problem, TooSlow):  # what it defined before stands, as in a notebook
+                self.done.append((cell.source, 5))
+            else:
+                self._again()
+            return f"[stopped: {problem}]"
+
+    def _check(self, check):
+        """Whether the student's answer passes, and what the check says."""
+        exercise = self.master.exercise_of(check)
+        before = [self.verdicts.get(each.id, {}) for each in exercise.checks]
+        if lost := [each for each in before if each.get("state") == "lost"]:
+            return lost[0]  # asking again would only lose the process again
+        out = io.StringIO()
+        try:
+            if check.id in self.gone:
+                raise MemoryError
+            with (
+                contextlib.redirect_stdout(out),
+                warnings.catch_warnings(),
+                sandbox.bounded(self.limits["memory"]),
+                _watched(self.limits["exercise"] + 2 * self.limits["cell"]),
+            ):
+                warnings.simplefilter("ignore")
+                variables = self._variables(check, exercise)
+                exec(compile(check.source, f"<{check.id}>", "exec"), variables)
+        except checks.NotAttempted as problem:
+            return _verdict("not attempted", problem)
+        except checks.CheckError as problem:
+            return _verdict("wrong", problem)
+        except WorkerDied as problem:
+            if not isinstance(problem, TooSlow):
+                self._again()
+            return _verdict("lost", f"{exercise.name}: your function was stopped: {problem}.")
+        except Exception as problem:
+            kind = type(problem).__name__
+            return _verdict(
+                "wrong", f"{exercise.name}: what you return cannot be checked ({kind})."
+            )
+        return _verdict("correct", out.getvalue().strip(), check.points)
+
+    def _variables(self, check, exercise):
+        variables = {"__name__": "exercises"}
+        for source in self.master.trusted(check.source):
+            exec(source, variables)
+        for name in used(check.source) & self.master.names_of_students():
+            try:
+                variables[name] = self.session.name(name)
+            except LookupError:
+                raise checks.CheckError(self._no_name(name, exercise)) from None
+        return variables
+
+    def _no_name(self, name, exercise):
+        if exercise.name in self.lost:
+            return f"{exercise.name}: your cell was stopped: {self.lost[exercise.name]}."
+        return f"{exercise.name}: there is no {name}; does your cell run, with its line def {name}?"
+
+
+@contextlib.contextmanager
+def _watched(seconds):
+    """End this process if a check, for all that is asked in it, takes far too long."""
+    faulthandler.dump_traceback_later(seconds, exit=True, file=2)
+    try:
+        yield
+    finally:
+        faulthandler.cancel_dump_traceback_later()
+
+
+def _verdict(state, said, points=0):
+    return {"points": points, "said": writable(" ".join(str(said).split())[:600]), "state": state}
+
+
+def main() -> None:
+    sandbox.die_with_parent()
+    request = json.load(sys.stdin)
+    sys.stdout = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)  # whatever a library prints must not mix with the result
+    print(json.dumps(grade(request)))
+    sys.stdout.close()
+
+
+if __name__ == "__main__":
+    main()

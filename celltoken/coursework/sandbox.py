@@ -1,0 +1,411 @@
+"""Shut a student's process in, as far as the system allows, before a student's code runs in it.
+
+`cage` is the start of a command: bubblewrap's, where it is installed and may make namespaces.
+`enclose` is called in the new process and does the rest. Nothing is taken for granted: each measure
+is tried, and `enclose` returns the list of those in force.
+
+* **files**: read the Python environment, the library without its checks, and the data; write the
+  scratch folder; nothing else is there (bubblewrap, else Landlock);
+* **network**: no socket that leads out (bubblewrap and a filter of system calls, or that alone);
+* **processes**, **scratch**: no other process is seen, and the disk is not filled (bubblewrap);
+* **memory**: the kernel's own limit on all processes together (a control group);
+* **user**: where the grader is root, a user number that no account has;
+* **limits** on memory, file size, number of processes and time.
+"""
+
+import contextlib
+import ctypes
+import errno
+import itertools
+import os
+import resource
+import shutil
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import time
+from functools import lru_cache
+from pathlib import Path
+
+import psutil
+
+STARVED = 4  # times as long as its limit may anything take, on a machine that is busy
+LIMITS = {
+    "cell": 90,  # seconds for a cell, and for a check
+    "exercise": 180,  # seconds for all cells and checks of one exercise
+    "memory": 3 * 2**30,  # bytes, of one process and of all of a submission together
+    "file": 64 * 2**20,  # bytes of one file
+    "scratch": 256 * 2**20,  # bytes of all files
+    "processes": 256,  # and threads
+}
+
+# systemd sets these user numbers aside for services of the moment: no account has them.
+USERS = range(61184, 65520)
+
+READABLE = [
+    "/usr", "/lib", "/lib64", "/bin", "/etc/alternatives", "/etc/ld.so.cache", "/etc/localtime",
+    "/etc/fonts", "/sys/devices/system/cpu",
+]  # fmt: skip
+OF_THE_SYSTEM = [
+    "/proc/cpuinfo", "/proc/meminfo", "/proc/filesystems", "/proc/self", "/sys/fs/cgroup",
+    "/dev/urandom", "/dev/random", "/dev/zero",
+]  # fmt: skip
+
+NEW_MOUNTS, NEW_IPC, NEW_USER, NEW_PIDS, NEW_NETWORK = (
+    0x00020000, 0x08000000, 0x10000000, 0x20000000, 0x40000000,
+)  # fmt: skip
+MS_NOSUID, MS_NODEV, MS_BIND, MS_REC, MS_PRIVATE = 2, 4, 0x1000, 0x4000, 1 << 18
+DIE_WITH_PARENT, NO_NEW_PRIVILEGES, ADOPT_ORPHANS, SET_SECCOMP = 1, 38, 36, 22
+
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+def cage(scratch: str, readable: list[str], hidden: str, limits: dict) -> list[str]:
+    """The words that start a command inside bubblewrap; none if it cannot be used here.
+
+    Of what is ``readable``, the folder ``hidden`` is not.
+    """
+    program = shutil.which("bwrap")
+    if program is None or sys.platform != "linux":
+        return []
+    words = [program, "--die-with-parent", "--new-session", "--unshare-ipc", "--unshare-pid"]
+    words += ["--unshare-net", "--unshare-uts", "--cap-drop", "ALL"]
+    if os.geteuid() == 0:  # the process changes its user itself
+        words += ["--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]
+    else:
+        words += ["--unshare-user"]
+    above = {*READABLE, *readable, scratch}
+    above = {str(each) for path in above for each in Path(path).parents} - {"/"}
+    bound = [word for path in sorted(above) for word in ("--perms", "0711", "--dir", path)]
+    bound += [word for path in (*READABLE, *readable) for word in ("--ro-bind-try", path, path)]
+
+    def empty(path, size):
+        return ["--perms", "1777", "--size", str(size), "--tmpfs", path]
+
+    words += ["--proc", "/proc", "--dev", "/dev", "--remount-ro", "/dev"]
+    words += [*empty("/dev/shm", 64 * 2**20), *empty("/tmp", 64 * 2**20), *bound]
+    words += [*empty(scratch, limits["scratch"]), "--tmpfs", hidden, "--remount-ro", hidden]
+    words += ["--remount-ro", "/", "--"]
+    return words if _works(tuple(words)) else []
+
+
+@lru_cache
+def _works(words):
+    try:
+        return subprocess.run([*words, "true"], capture_output=True, timeout=20).returncode == 0
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+
+
+def enclose(
+    caged: bool, scratch: str, readable: list[str], hidden: str, limits: dict, user: int | None
+) -> list[str]:
+    """Shut in a new child of this process; return, there only, the measures that are in force."""
+    inside = ["bubblewrap", "files", "processes", "scratch", "user"] if caged else []
+    linux = sys.platform == "linux"
+    if linux and not caged:
+        die_with_parent()
+        _libc.prctl(ADOPT_ORPHANS, 1, 0, 0, 0)
+        inside += _namespaces(scratch, readable, limits, user)
+        if child := os.fork():  # only a child is in the new namespace of processes
+            os.waitpid(child, 0)
+            if "processes" not in inside:
+                _end_orphans()
+            os._exit(0)
+        if "processes" in inside:
+            _mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV)  # else it would show the others
+    os.chdir(scratch)
+    _limit(limits)
+    if user is not None:
+        os.setgroups([])
+        os.setresgid(user, user, user)
+        os.setresuid(user, user, user)
+        inside.append("user")
+    if linux:
+        _libc.prctl(NO_NEW_PRIVILEGES, 1, 0, 0, 0)
+        if not caged:
+            inside += _landlock(scratch, readable, hidden, inside)
+        own = {"processes", "network"} <= set(inside) or caged  # a network without a way out
+        within = ("AF_UNIX", "AF_INET", "AF_INET6", "AF_NETLINK") if own else ()
+        inside += _filter([getattr(socket, each) for each in within])
+        _drop_capabilities()
+        die_with_parent()  # the kernel forgets this when a process changes its user
+    return sorted(set(inside))
+
+
+def die_with_parent() -> None:
+    """End this process when the one that started it ends."""
+    if sys.platform == "linux":
+        _libc.prctl(DIE_WITH_PARENT, signal.SIGKILL, 0, 0, 0)
+
+
+def waited(process: int | str = "self") -> float:
+    """Seconds that a process could have run and had to wait for a processor (0 if not told)."""
+    with contextlib.suppress(OSError, ValueError, IndexError):
+        return int(Path(f"/proc/{process}/schedstat").read_text().split()[1]) / 1e9
+    return 0.0
+
+
+@contextlib.contextmanager
+def bounded(more: int):
+    """At most so many more bytes for this process: what needs more fails with a MemoryError."""
+    kind = resource.RLIMIT_DATA
+    before, most = resource.getrlimit(kind)
+    has = psutil.Process().memory_info()
+    wanted = getattr(has, "data", has.rss) + more
+    held = [each for each in (wanted, before, most) if each != resource.RLIM_INFINITY]
+    resource.setrlimit(kind, (min(held), most))
+    try:
+        yield
+    finally:
+        resource.setrlimit(kind, (before, most))
+
+
+def _end_orphans():
+    """End what the child has left behind where no namespace ends with it."""
+    while True:
+        for each in psutil.Process().children(recursive=True):
+            with contextlib.suppress(psutil.Error):
+                each.kill()
+        try:
+            os.waitpid(-1, 0)
+        except ChildProcessError:
+            return
+
+
+def _limit(limits):
+    processes = limits["processes"]
+    if os.geteuid() != 0:
+        processes += _own_processes()  # the limit counts all that the user runs
+    wanted = {
+        resource.RLIMIT_FSIZE: limits["file"],
+        resource.RLIMIT_CORE: 0,
+        resource.RLIMIT_NOFILE: 1024,
+        resource.RLIMIT_NPROC: processes,
+        resource.RLIMIT_DATA: limits["memory"],
+    }
+    for kind, value in wanted.items():
+        _, most = resource.getrlimit(kind)
+        value = value if most == resource.RLIM_INFINITY else min(value, most)
+        resource.setrlimit(kind, (value, value))
+
+
+def _own_processes():
+    own, threads = os.getuid(), 0
+    for each in psutil.process_iter():
+        with contextlib.suppress(psutil.Error):
+            threads += each.num_threads() if each.uids().real == own else 0
+    return threads
+
+
+# -- memory of all processes together -------------------------------------------------------------
+
+
+class Group:
+    """A control group with a limit on memory, below this process's own (version 1) or beside it
+    (version 2, where a group that holds processes may have none below); OSError if not allowed."""
+
+    numbers = itertools.count()
+
+    def __init__(self, most: int):
+        lines = Path("/proc/self/cgroup").read_text().splitlines()
+        own = dict(line.split(":", 2)[1:] for line in lines)
+        name = f"celltoken-{os.getpid()}-{next(self.numbers)}"
+        if "memory" in own:
+            self.folder = Path(f"/sys/fs/cgroup/memory{own['memory']}", name)
+            limits = {"memory.limit_in_bytes": most, "memory.memsw.limit_in_bytes": most}
+        else:
+            self.folder = Path(f"/sys/fs/cgroup{own['']}").parent / name
+            limits = {"memory.max": most, "memory.swap.max": 0}
+        self.folder.mkdir()
+        try:
+            needed, swap = limits.items()
+            (self.folder / needed[0]).write_text(str(needed[1]))
+            with contextlib.suppress(OSError):  # not every kernel counts what is swapped out
+                (self.folder / swap[0]).write_text(str(swap[1]))
+        except OSError:
+            self.close()
+            raise
+
+    def words(self) -> list[str]:
+        """The words that start a command in it: all that the command starts is in it too."""
+        enter = 'echo $$ > "$0"; exec "$@"'
+        return ["/bin/sh", "-c", enter, str(self.folder / "cgroup.procs")]
+
+    def was_full(self) -> bool:
+        """Whether the kernel has ended a process in it for want of memory."""
+        for name in ("memory.events", "memory.oom_control"):
+            with contextlib.suppress(OSError, ValueError, KeyError):
+                text = (self.folder / name).read_text()
+                return int(dict(line.split() for line in text.splitlines())["oom_kill"]) > 0
+        return False
+
+    def close(self) -> None:
+        """End what is still in it, and remove it."""
+        for _ in range(100):
+            with contextlib.suppress(OSError):
+                for process in (self.folder / "cgroup.procs").read_text().split():
+                    os.kill(int(process), signal.SIGKILL)
+                self.folder.rmdir()
+            if not self.folder.exists():
+                return
+            time.sleep(0.02)
+
+
+def group(most: int) -> Group | None:
+    """A new control group, or None where this process may make none."""
+    with contextlib.suppress(OSError, KeyError, ValueError):
+        return Group(most)
+
+
+# -- system calls ---------------------------------------------------------------------------------
+
+# Numbers of: the machine, socket, keyctl, and what is refused (keys of others, io_uring, which
+# opens sockets of its own).
+MACHINES = {
+    "x86_64": (0xC000003E, 41, 250, (248, 249, 250, 425)),
+    "aarch64": (0xC00000B7, 198, 219, (217, 218, 219, 425)),
+}
+LOAD, EQUAL, AT_LEAST, RETURN = 0x20, 0x15, 0x35, 0x06
+ALLOW, REFUSE = 0x7FFF0000, 0x00050000 | errno.EPERM
+
+
+def _filter(families):
+    """Leave the grader's keyring; refuse keyrings and sockets of any but these families."""
+    machine = MACHINES.get(os.uname().machine)
+    if machine is None:
+        return []
+    kind, opens, keys, refused = machine
+    _libc.syscall(keys, 1, None)
+    # A test is (operation, value, where to go if so, else), by label; without labels: to the next.
+    steps = [(LOAD, 4), (EQUAL, kind, None, "refuse"), (LOAD, 0)]
+    steps += [(AT_LEAST, 0x40000000, "refuse", None)]
+    steps += [(EQUAL, number, "refuse", None) for number in refused]
+    steps += [(EQUAL, opens, None, "allow"), (LOAD, 16)]
+    steps += [(EQUAL, int(family), "allow", None) for family in families]
+    ends = {"refuse": len(steps), "allow": len(steps) + 1}
+    steps += [(RETURN, REFUSE), (RETURN, ALLOW)]
+    code = b""
+    for place, (operation, value, *where) in enumerate(steps):
+        jumps = [ends[each] - place - 1 if each else 0 for each in where] or [0, 0]
+        code += struct.pack("=HBBI", operation, *jumps, value)
+    held = ctypes.create_string_buffer(code)
+    program = struct.pack("@HP", len(steps), ctypes.addressof(held))
+    return ["network"] * (not _libc.prctl(SET_SECCOMP, 2, program, 0, 0))
+
+
+# -- namespaces -----------------------------------------------------------------------------------
+
+
+def _namespaces(scratch, readable, limits, user):
+    uid, gid = os.getuid(), os.getgid()
+    if uid != 0:
+        if _libc.unshare(NEW_USER):
+            return []
+        Path("/proc/self/setgroups").write_text("deny")
+        Path("/proc/self/uid_map").write_text(f"{uid} {uid} 1")
+        Path("/proc/self/gid_map").write_text(f"{gid} {gid} 1")
+    inside = []
+    if not _libc.unshare(NEW_MOUNTS) and not _mount(None, "/", None, MS_REC | MS_PRIVATE):
+        owner = uid if user is None else user
+        options = f"size={limits['scratch']},nr_inodes=4096,mode=0700,uid={owner},gid={owner}"
+        if uid != 0:
+            options = f"size={limits['scratch']},nr_inodes=4096,mode=0700"
+        if not _mount("tmpfs", scratch, "tmpfs", MS_NOSUID | MS_NODEV, options):
+            inside.append("scratch")
+        if user is not None:
+            _open_up(readable)
+        _mount("tmpfs", "/run", "tmpfs", MS_NOSUID | MS_NODEV, "size=1m")  # sockets of services
+        if not _mount("tmpfs", "/dev/shm", "tmpfs", MS_NOSUID | MS_NODEV, "size=64m,mode=1777"):
+            inside.append("semaphores")
+    _libc.unshare(NEW_IPC)
+    if not _libc.unshare(NEW_NETWORK):
+        inside.append("network")
+    if not _libc.unshare(NEW_PIDS):
+        inside.append("processes")
+    return inside
+
+
+def _open_up(readable):
+    """Let another user reach what it must read, though a folder above is closed, as /root is."""
+    held = {path: os.open(path, os.O_PATH) for path in readable if os.path.exists(path)}
+    closed = {
+        path: [each for each in reversed(Path(path).parents) if not each.stat().st_mode & 1][:1]
+        for path in held
+    }
+    for folder in {each for found in closed.values() for each in found}:
+        _mount("tmpfs", str(folder), "tmpfs", MS_NOSUID | MS_NODEV, "size=1m,mode=0755")
+    for path, place in held.items():
+        if closed[path]:
+            os.makedirs(path, exist_ok=True)
+            _mount(f"/proc/self/fd/{place}", path, None, MS_BIND | MS_REC)
+        os.close(place)
+
+
+def _mount(source, target, kind, flags, options=None):
+    given = [each.encode() if each is not None else None for each in (source, target, kind)]
+    options = options.encode() if options is not None else None
+    return _libc.mount(*given, ctypes.c_ulong(flags), options)
+
+
+def _drop_capabilities():
+    # A user namespace makes its founder mighty inside it; root is gone already.
+    header, nothing = struct.pack("=Ii", 0x20080522, 0), bytes(24)
+    _libc.capset(header, nothing)
+
+
+# -- Landlock -------------------------------------------------------------------------------------
+
+CREATE_RULESET, ADD_RULE, RESTRICT_SELF = 444, 445, 446
+EXECUTE, WRITE, READ, LIST = 1, 2, 4, 8
+OF_FILES = EXECUTE | WRITE | READ | 1 << 14 | 1 << 15  # the rights that a rule on a file may give
+
+
+def _landlock(scratch, readable, hidden, inside):
+    version = _libc.syscall(CREATE_RULESET, None, ctypes.c_size_t(0), 1)
+    if version < 1:
+        return []
+    rights = (1 << {1: 13, 2: 14, 3: 15, 4: 15}.get(version, 16)) - 1
+    tcp, signals = 3 * (version >= 4), 3 * (version >= 6)
+    form = struct.pack("=QQQ", rights, tcp, signals)[: 8 if not tcp else 16 if not signals else 24]
+    rules = _libc.syscall(CREATE_RULESET, form, ctypes.c_size_t(len(form)), 0)
+    if rules < 0:
+        return []
+    for path in {*READABLE, *OF_THE_SYSTEM, *readable}:
+        _allow_all_but(hidden, rules, path, rights & (EXECUTE | READ | LIST))
+    _allow(rules, "/dev/null", rights & (READ | WRITE))
+    _allow(rules, scratch, rights)
+    if "semaphores" in inside:
+        _allow(rules, "/dev/shm", rights)
+    if "processes" in inside:
+        _allow(rules, "/proc", rights & (READ | LIST))
+    if _libc.syscall(RESTRICT_SELF, rules, 0):
+        return []
+    os.close(rules)
+    return ["files"]
+
+
+def _allow_all_but(hidden, rules, path, rights):
+    """A rule holds for all below a folder, so a folder that holds the hidden one gets the right to
+    be listed, and what is in it each its own rule."""
+    path = os.path.realpath(path)
+    if path == hidden:
+        return
+    if not hidden.startswith(os.path.join(path, "")):
+        return _allow(rules, path, rights)
+    _allow(rules, path, rights & LIST)
+    for name in os.listdir(path):
+        _allow_all_but(hidden, rules, os.path.join(path, name), rights)
+
+
+def _allow(rules, path, rights):
+    try:
+        place = os.open(path, os.O_PATH | os.O_CLOEXEC)
+    except OSError:
+        return  # not on this system
+    if not os.path.isdir(path):
+        rights &= OF_FILES
+    _libc.syscall(ADD_RULE, rules, 1, struct.pack("=Qi", rights, place), 0)
+    os.close(place)

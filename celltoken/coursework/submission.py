@@ -1,0 +1,304 @@
+"""A submission as it is graded: read whatever an editor or a download has made of it.
+
+Cells are known by their ``grade_id``, as for nbgrader's autograder. Where that is lost they are
+known by their text; an answer in pieces is joined, and one elsewhere is found. Of locked cells ours
+are used, and what the student added runs where it stands. Whatever was put right is remarked.
+"""
+
+import ast
+import codecs
+import json
+import re
+from dataclasses import replace
+
+from celltoken.coursework.assignment import (
+    CODE_STUB,
+    LARGEST,
+    TEXT_STUB,
+    Cell,
+    SourceAssignment,
+    Unreadable,
+    cells_of,
+    cleared,
+    parsed,
+    seeded,
+)
+
+PASTED = dict.fromkeys(map(ord, "\u00a0\u2002\u2003\u2009\u202f\u3000"), " ")
+PASTED |= dict.fromkeys(map(ord, "\u200b\ufeff"), "") | str.maketrans("“”„‘’", '"""\'\'')
+LARGEST_FILE = 64 * 2**20  # bytes of a notebook with its outputs
+
+
+def decoded(raw: bytes) -> str:
+    """The text of a file, whichever way a program has written it."""
+    for mark, name in (
+        (codecs.BOM_UTF8, "utf-8-sig"),
+        (codecs.BOM_UTF16_LE, "utf-16"),
+        (codecs.BOM_UTF16_BE, "utf-16"),
+    ):
+        if raw.startswith(mark):
+            return raw.decode(name, "replace")
+    head = raw[:400]
+    if head.count(0) > len(head) / 4:
+        return raw.decode("utf-16-le" if head[1:2] == b"\0" else "utf-16-be", "replace")
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return raw.decode("cp1252", "replace")
+
+
+def lean(raw: bytes) -> str:
+    """The text of a notebook without its outputs; Unreadable, with the reason, if it is none."""
+    if not raw.strip():
+        raise Unreadable("the file is empty")
+    if len(raw) > LARGEST_FILE:
+        raise Unreadable(f"the file is larger than {LARGEST_FILE // 2**20} MB")
+    text = decoded(raw)
+    try:
+        notebook = parsed(text)
+    except Unreadable:
+        if re.search("^<<<<<<< ", text, re.MULTILINE):
+            raise Unreadable("it holds the marks of a merge conflict (<<<<<<<)") from None
+        raise
+    metadata = notebook.get("metadata")
+    own = metadata.get("celltoken") if isinstance(metadata, dict) else None
+    cells = [
+        {key: cell[key] for key in ("cell_type", "metadata", "source") if key in cell}
+        for cell in notebook["cells"]
+        if isinstance(cell, dict)
+    ]
+    text = json.dumps({"nbformat": 4, "metadata": {"celltoken": own}, "cells": cells})
+    if len(text) > LARGEST:
+        raise Unreadable(f"without its outputs it is larger than {LARGEST // 2**20} MB")
+    return text
+
+
+def made_for(text: str) -> int | None:
+    """The seed that `release` wrote into a notebook, if it is still there."""
+    try:
+        seed = json.loads(text)["metadata"]["celltoken"]["seed"]
+    except (KeyError, TypeError, ValueError, RecursionError):
+        return None
+    return seed if type(seed) is int else None
+
+
+def rebuild(master: SourceAssignment, text: str) -> tuple[list[Cell], list[str]]:
+    """The submission as it is graded, and remarks on what was put right.
+
+    Raises
+    ------
+    Unreadable
+        If the text is no notebook.
+    """
+    work = _Rebuilt(master, cells_of(text))
+    work.read_pasted()
+    work.match_by_text()
+    for own in master.cells:
+        if own.solution and own.kind == "code":
+            work.join_code(own)
+        elif own.solution:
+            work.join_text(own)
+    work.take_ours()
+    work.check_after_answers()
+    return work.cells, list(dict.fromkeys(work.remarks))[:20]
+
+
+class _Rebuilt:
+    """The cells of a submission while they are put right."""
+
+    def __init__(self, master, cells):
+        self.master, self.remarks = master, []
+        self.cells = [each if each.id in master.by_id else replace(each, id="") for each in cells]
+
+    def places(self, name):
+        return [place for place, cell in enumerate(self.cells) if cell.id == name]
+
+    def read_pasted(self):
+        """Read signs that only a web page or a text processor writes as those that Python knows."""
+        for place, cell in enumerate(self.cells):
+            plain = cell.source.translate(PASTED)
+            ours = self.master.by_id.get(cell.id, cell)
+            if "code" in (cell.kind, ours.kind) and plain != cell.source and _broken(cell.source):
+                if not _broken(plain):
+                    self.cells[place] = replace(cell, source=plain)
+                    self.remarks.append("Pasted quotes or spaces were read as plain ones.")
+
+    def match_by_text(self):
+        """Give cells that have lost their marks those that nobody has."""
+        matched = []
+        for own in self.master.cells:
+            if self.places(own.id):
+                continue
+            fits = defines(own.id) if own.solution else _same(own)
+            found = [at for at, each in enumerate(self.cells) if not each.id and fits(each.source)]
+            if found and not own.is_open:
+                at = found[-1] if own.solution else found[0]
+                self.cells[at] = replace(self.cells[at], id=own.id, kind=own.kind)
+                matched.append(own.id)
+        if matched:
+            names = ", ".join(matched[:4]) + (f" and {len(matched) - 4} more" * (len(matched) > 4))
+            self.remarks.append(
+                f"Cells had lost their marks and were matched by their text: {names}."
+            )
+
+    def join_code(self, own):
+        """The answer is the last cell of its mark, or where it is untouched another that defines
+        what is asked for; if it stands in pieces that alone are no Python, they are joined."""
+        places, names_it = self.places(own.id), defines(own.id)
+        if len(places) > 1:
+            self.remarks.append(f"Two cells are marked {own.id}: the last one was graded.")
+            if any(_broken(self.cells[at].source) for at in places):
+                self._join(own, places)
+                places = self.places(own.id)
+        for at in places[:-1]:
+            self.cells[at] = replace(self.cells[at], id="", kind="code")
+        if not places:
+            return
+        at, written = places[-1], self.cells[places[-1]].source
+        stub = _squeezed(cleared(own.source, CODE_STUB))
+        if _squeezed(written) == stub or not names_it(written):
+            elsewhere = [
+                place
+                for place, each in enumerate(self.cells)
+                if not each.id and names_it(each.source) and _squeezed(each.source) != stub
+            ]
+            if elsewhere:
+                there = elsewhere[-1]
+                self.cells[there] = replace(self.cells[there], id=own.id, kind="code")
+                left = "" if _squeezed(written) == stub else written
+                self.cells[at] = Cell("", "code", left)
+                self.remarks.append(f"The answer {own.id} was found in another cell.")
+            return
+        for beside in ([at, at + 1], [at, at + 1, at + 2], [at - 1, at]):
+            pieces = [self.cells[p] for p in beside if 0 <= p < len(self.cells)]
+            ours = [each for each in pieces if each.id not in ("", own.id) or each.kind != "code"]
+            if len(pieces) == len(beside) and not ours and any(_broken(p.source) for p in pieces):
+                if self._join(own, beside):
+                    break
+
+    def _join(self, own, places):
+        joined = "\n".join(self.cells[at].source for at in places)
+        if _broken(joined):
+            return False
+        self.cells[places[-1]] = Cell(own.id, "code", joined)
+        for at in places[:-1]:
+            self.cells[at] = Cell("", "code", "")
+        self.remarks.append(f"The answer {own.id} was joined from {len(places)} cells.")
+        return True
+
+    def join_text(self, own):
+        """The answer is all that was written in cells of its mark and in new ones around it; if
+        that is nothing, in new ones anywhere."""
+        places = self.places(own.id)
+        added = [at for at in range(len(self.cells)) if at not in places and self._written(own, at)]
+        around = set(places)
+        for at in places:
+            for step in (-1, 1):
+                near = at + step
+                while near in added:
+                    around.add(near)
+                    near += step
+        parts = {at: self._written(own, at) for at in sorted(around)}
+        if not any(parts.values()):
+            parts = {at: self._written(own, at) for at in added}
+        wrote = [at for at, each in parts.items() if each]
+        texts = list(dict.fromkeys(parts[at] for at in wrote))
+        if texts and (len(texts) > 1 or not set(wrote) & set(places)):
+            cells = f"{len(texts)} cells" if len(texts) > 1 else "another cell"
+            self.remarks.append(f"The answer {own.id} was read from {cells}.")
+        kept = [each for at, each in enumerate(self.cells) if at not in places[:-1]]
+        self.cells = kept
+        for at in self.places(own.id):
+            self.cells[at] = replace(own, source="\n\n".join(texts), locked=False)
+        if not places and texts:
+            self.cells.append(replace(own, source="\n\n".join(texts)))
+
+    def _written(self, own, at):
+        """What the student wrote in a cell that is text: not the words that were there before."""
+        cell, text = self.cells[at], self.cells[at].source
+        if cell.id not in ("", own.id) or (cell.kind == "code" and not _prose(text)):
+            return ""
+        for given in (cleared(own.source, "").strip(), TEXT_STUB):
+            text = text.replace(given, "", 1) if given else text
+        for given in map(str.strip, self.master.prose):
+            if _first_line(given) == _first_line(text):
+                return text.strip()[len(given) :].strip() if text.strip().startswith(given) else ""
+        return text.strip()
+
+    def take_ours(self):
+        """Locked cells are the master's, and what is missing is put back."""
+        last = {cell.id: place for place, cell in enumerate(self.cells)}
+        kept = []
+        for place, cell in enumerate(self.cells):
+            own = self.master.by_id.get(cell.id)
+            if own is None or last[cell.id] != place:
+                if own is not None:
+                    self.remarks.append(f"Two cells are marked {own.id}: ours was used.")
+                if cell.kind == "code":
+                    kept.append(Cell("", "code", cell.source))
+                continue
+            if own.locked:
+                hidden = "HIDDEN" in own.source or not cell.source.strip()
+                if not hidden and not _same(own)(cell.source):
+                    self.remarks.append(f"The locked cell {own.id} was changed: ours was used.")
+                kept.append(own)
+            else:
+                kept.append(replace(own, source=cell.source))
+        have = {cell.id for cell in kept}
+        for before, own in zip([None, *self.master.cells], self.master.cells, strict=False):
+            if own.id in have:
+                continue
+            if "HIDDEN" not in own.source:
+                self.remarks.append(f"The cell {own.id} was missing.")
+            at = next((i + 1 for i, c in enumerate(kept) if before and c.id == before.id), 0)
+            kept.insert(at, own if own.locked else replace(own, source=""))
+        self.cells = kept
+
+    def check_after_answers(self):
+        """An answer below its check was moved there: that check, and those of exercises that may
+        build on the answer, are made when it has run."""
+        at = {cell.id: place for place, cell in enumerate(self.cells)}
+        late, last = [], 0
+        for exercise in self.master.exercises:
+            if exercise.checks and at[exercise.name] > min(at[each.id] for each in exercise.checks):
+                last = max(last, at[exercise.name])
+            if last:
+                late += [each for each in exercise.checks if at[each.id] < last]
+        rest = [cell for cell in self.cells[: last + 1] if cell not in late]
+        self.cells = rest + late + self.cells[last + 1 :]
+
+
+def defines(name):
+    """Whether a text is code that defines a name, magics and all."""
+    found = re.compile(rf"^(?:async\s+)?def\s+{name}\b|^{name}\s*=[^=]", re.MULTILINE)
+    return lambda source: bool(found.search(source))
+
+
+def _same(own):
+    """Whether a text is that of one of our cells, as students get it."""
+    known = {_squeezed(seeded(text, 0)) for text in (own.source, cleared(own.source, ""))}
+    return lambda source: _squeezed(seeded(source, 0)) in known - {""}
+
+
+def _prose(source):
+    """Whether a cell of code holds words: comments only, or no Python."""
+    lines = [line.strip() for line in source.splitlines() if line.strip()]
+    return all(line.startswith("#") for line in lines) or _broken(source)
+
+
+def _squeezed(text):
+    return "".join(text.split())
+
+
+def _first_line(text):
+    return next((_squeezed(line) for line in text.splitlines() if line.strip()), "")
+
+
+def _broken(source):
+    """Whether a text is no Python by itself; lines that only a notebook knows do not count."""
+    lines = [re.sub(r"^(\s*)[%!].*", r"\1pass", line) for line in source.splitlines()]
+    try:
+        ast.parse("\n".join(lines))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return True
+    return False

@@ -1,0 +1,178 @@
+"""Tables that people open in a spreadsheet, and what they typed there, which is never lost.
+
+A table is read as any spreadsheet may have saved it (UTF-8, UTF-16, Windows; comma, semicolon or
+tab). Before a table changes, the one that is there goes to the folder ``earlier``.
+"""
+
+import csv
+import hashlib
+import io
+import re
+import time
+import unicodedata
+from pathlib import Path
+
+from celltoken import lessons
+from celltoken.coursework import CourseworkError
+from celltoken.coursework.submission import decoded
+
+BY_HAND = (
+    "student", "chapter", "exercise", "points", "maximum", "comment", "answer", "number", "remark",
+)  # fmt: skip
+CHANGED = "The answer has changed since."
+
+
+def roster(path: Path) -> list[dict]:
+    """The rows of a roster; none if there is no such file."""
+    return [row for row in read(path, ("student",))[1] if row["student"].strip()]
+
+
+def by_hand(results: list[dict], path: Path) -> tuple[str, list[str]]:
+    """Put the points and comments that a person typed into the results; return the new text of the
+    table, and what to say.
+
+    Every line that is there stays, with its comments and added columns; lines of answers that are
+    not in these results stand last.
+
+    Raises
+    ------
+    CourseworkError
+        If the table cannot be read, or points in it are none.
+    """
+    head, rows, separator = read(path, BY_HAND[:4])
+    head = [*BY_HAND, *(name for name in head if name not in BY_HAND)]
+    lines, said, used, changed = [], [], set(), 0
+    for result in results:
+        for each in result["exercises"]:
+            if not each["by_hand"]:
+                continue
+            fits = _lines_of(result, each, rows, results)
+            row = next((row for row in reversed(fits) if row["points"].strip()), None)
+            row = row or (fits[-1] if fits else dict.fromkeys(head, ""))
+            used.add(id(row))
+            _take(row, each, path)
+            # A spreadsheet would take a leading = for a formula.
+            answer = " " + each["answer"].strip()[:5000]
+            if (row["points"] or row.get("comment")) and _differ(row.get("answer"), answer):
+                row["remark"] = CHANGED
+                changed += 1
+            about = {"student": result["student"], "chapter": result["chapter"]}
+            about |= {"exercise": each["name"], "maximum": f"{each['maximum']:g}"}
+            lines.append(row | about | {"answer": answer, "number": result.get("number", "")})
+    rest = [row for row in rows if id(row) not in used]
+    if changed:
+        said.append(f"{changed} answers have changed since they were given points: see {path}")
+    if rest:
+        said.append(f"{len(rest)} lines of {path} belong to no answer here: they are kept")
+    body = [[row.get(name) or "" for name in head] for row in lines + rest]
+    return text([head, *body], separator), said
+
+
+def _lines_of(result, exercise, rows, results):
+    """The lines that are about an answer: by the student's number or name as written, else as a
+    spreadsheet may have changed them, if no other student is meant."""
+    where = result["chapter"], exercise["name"]
+    here = [row for row in rows if (row["chapter"], row["exercise"]) == where]
+    number, student = result.get("number"), result["student"]
+    exact = [r for r in here if r["student"] == student]
+    exact = exact or [r for r in here if number and plain(r.get("number") or "") == plain(number)]
+    if exact:
+        return exact
+    meant = {each["student"] for each in results}
+    alike = [r for r in here if plain(r["student"]) == plain(student) and r["student"] not in meant]
+    only = len({each for each in meant if plain(each) == plain(student)}) == 1
+    return alike if only else []
+
+
+def _take(row, exercise, path):
+    """Points and comment of a line become those of an answer."""
+    given, where = row["points"].strip(), f"{path}, line {row.get('', '?')}"
+    exercise["comment"] = row.get("comment") or ""
+    if not given:
+        return
+    try:
+        points = float(given.replace(",", "."))
+    except ValueError:
+        raise CourseworkError(f"{where}: {given!r} is no number of points.") from None
+    if not 0 <= points <= exercise["maximum"]:
+        most = f"{exercise['maximum']:g}"
+        raise CourseworkError(f"{where}: {points:g} points are not between 0 and {most}.")
+    exercise["points"] = points
+
+
+def _differ(before, now):
+    """Whether an answer is another one; signs that a spreadsheet has lost do not count."""
+    if not (before or "").strip():
+        return False
+    old, new = (re.sub(r"\W", "", text) for text in (before, now))
+    if old != new and ("?" in before or "\ufffd" in before):
+        old, new = (re.sub("[^0-9A-Za-z]", "", text) for text in (old, new))
+    return old != new
+
+
+def plain(name: str) -> str:
+    """A name or number as it can be compared: a spreadsheet makes 7 or 7.0 of 007."""
+    name = " ".join(unicodedata.normalize("NFC", str(name)).casefold().split())
+    number = re.fullmatch(r"0*(\d+?)(?:[.,]0+)?", name)
+    return number[1] if number else name
+
+
+# -- files ----------------------------------------------------------------------------------------
+
+
+def read(path: Path, needed: tuple[str, ...]) -> tuple[list[str], list[dict], str]:
+    """Names of the columns, rows (under the name "" the number of the line) and the separator."""
+    if not path.is_file():
+        return [], [], ","
+    content = decoded(path.read_bytes())
+    first = content.lstrip("\ufeff").split("\n")[0]
+    separator = max(",;\t", key=first.count)
+    lines = csv.reader(io.StringIO(content.lstrip("\ufeff"), newline=""), delimiter=separator)
+    try:
+        head, *body = [[name.strip() for name in next(lines, [])], *lines]
+    except csv.Error as problem:
+        raise CourseworkError(f"{path} is no table that can be read ({problem}).") from None
+    known = {name.lower(): name for name in (*BY_HAND, *needed)}
+    head = [known.get(name.lower(), name) for name in head]
+    if missing := [each for each in needed if each not in head]:
+        raise CourseworkError(f"{path} has no column {missing[0]!r}: it needs {', '.join(needed)}.")
+    head += [""] * (max(map(len, body), default=0) - len(head))
+    head = [
+        name if name and name not in head[:place] else f"column {place + 1}"
+        for place, name in enumerate(head)
+    ]
+    rows = []
+    for number, cells in enumerate(body, 2):
+        if any(cell.strip() for cell in cells):
+            cells = cells + [""] * (len(head) - len(cells))
+            rows.append(dict(zip(head, cells, strict=True)) | {"": number})
+    return head, rows, separator
+
+
+def text(rows: list[list], separator: str = ",") -> str:
+    into = io.StringIO()
+    csv.writer(into, delimiter=separator, lineterminator="\n").writerows(rows)
+    return into.getvalue()
+
+
+def write(path: Path, content: str) -> None:
+    """Write a table; if another is there, that goes to ``earlier`` first."""
+    before = path.read_bytes() if path.is_file() else None
+    if before == content.encode():
+        return
+    if before is not None:
+        stamp = time.strftime("%Y-%m-%d_%H-%M-%S")
+        kept, number = path.parent / "earlier" / f"{path.stem}_{stamp}{path.suffix}", 1
+        while kept.exists():
+            kept, number = kept.with_name(f"{path.stem}_{stamp}_{number}{path.suffix}"), number + 1
+        kept.parent.mkdir(exist_ok=True)
+        kept.write_bytes(before)
+    lessons.write(path, content)
+
+
+def file_name(student: str) -> str:
+    """The name of a student's files: a file's may have 255 bytes, whatever the script."""
+    raw = student.encode()
+    if len(raw) <= 160:
+        return student
+    return raw[:140].decode(errors="ignore") + "-" + hashlib.sha256(raw).hexdigest()[:12]
