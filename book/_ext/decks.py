@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from celltoken import slides
+from celltoken.tools import slides
 
 
 def write_slides(app, exception):
