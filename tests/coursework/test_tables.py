@@ -1,0 +1,241 @@
+"""What a person typed is never lost, whatever a spreadsheet or the next run does to it."""
+
+import json
+
+import pytest
+
+from celltoken.coursework import CourseworkError, grade, report, tables
+from celltoken.coursework.collect import NotGraded
+
+
+@pytest.fixture(autouse=True)
+def no_picture(monkeypatch):
+    monkeypatch.setattr(report, "picture", lambda results, path: None)
+
+
+def result(student, answer="It depends.", **more):
+    asked = {"name": "open", "title": "", "by_hand": True, "maximum": 4, "points": None}
+    one = {"name": "pmi", "title": "", "by_hand": False, "maximum": 4, "points": 4}
+    exercises = [one | {"checks": [], "answer": ""}, asked | {"checks": [], "answer": answer}]
+    about = {"student": student, "chapter": "context", "status": "graded", "remarks": []}
+    about |= {"canvas_id": "", "number": "", "name": student, "cells": []}
+    return about | {"exercises": exercises} | more
+
+
+def run(tmp_path, *students, people=()):
+    """A run of the grader on these students; results by student, what was said."""
+    results = [result(each) if isinstance(each, str) else each for each in students]
+    _, said = report.write(results, [], tmp_path, list(people))
+    return {each["student"]: each["exercises"][1] for each in results}, " ".join(said)
+
+
+def lines(tmp_path):
+    _, rows, _ = tables.read(tmp_path / "by_hand.csv", ("student",))
+    return {row["student"]: row for row in rows}
+
+
+def typed(tmp_path, save=lambda text: text.encode(), **cells):
+    """Type points and comments, and save the table as a spreadsheet may."""
+    path = tmp_path / "by_hand.csv"
+    head, rows, _ = tables.read(path, ("student",))
+    for row in rows:
+        row |= cells.get(f"s{row['student']}", {})
+    head += [name for row in rows for name in row if name and name not in head]
+    body = [[row.get(name, "") for name in dict.fromkeys(head)] for row in rows]
+    path.write_bytes(save(tables.text([list(dict.fromkeys(head)), *body])))
+
+
+GERMAN = "Größe fehlt – sonst gut"
+SAVED = {
+    "as it was": lambda text: text.encode(),
+    "with a mark": lambda text: text.encode("utf-8-sig"),
+    "windows": lambda text: text.encode("cp1252"),
+    "utf-16": lambda text: text.encode("utf-16"),
+    "semicolons": lambda text: text.replace(",", ";").encode(),
+    "tabs": lambda text: text.replace(",", "\t").encode("utf-16"),
+    "carriage returns": lambda text: text.replace("\n", "\r\n").encode(),
+    "capital heads": lambda text: text.replace("student,chapter", "Student,Chapter").encode(),
+}
+
+
+@pytest.mark.parametrize("how", SAVED)
+def test_points_and_comments_are_kept_however_they_are_saved(how, tmp_path):
+    run(tmp_path, "007", "bob")
+    typed(tmp_path, SAVED[how], s007={"points": "3.5", "comment": GERMAN}, sbob={"comment": "Hm."})
+    for _ in range(2):  # and the run after that finds them too
+        found, _ = run(tmp_path, "007", "bob")
+        assert (found["007"]["points"], found["007"]["comment"]) == (3.5, GERMAN)
+        assert (found["bob"]["points"], found["bob"]["comment"]) == (None, "Hm.")
+        assert lines(tmp_path)["007"]["points"] == "3.5"
+
+
+@pytest.mark.parametrize("changed", ["7", "7.0", "7,0", " 007 "])
+def test_a_number_that_a_spreadsheet_has_changed_is_still_the_student(changed, tmp_path):
+    run(tmp_path, "007", "8")
+    typed(tmp_path, s007={"points": "3", "student": changed})
+    found, _ = run(tmp_path, "007", "8")
+    assert found["007"]["points"] == 3 and lines(tmp_path)["007"]["points"] == "3"
+
+
+def test_two_students_whom_a_spreadsheet_makes_alike_get_nothing_of_each_other(tmp_path):
+    run(tmp_path, "007", "7")
+    typed(tmp_path, s007={"points": "3"}, s7={"points": "1"})
+    found, _ = run(tmp_path, "007", "7")
+    assert (found["007"]["points"], found["7"]["points"]) == (3, 1)
+
+
+def test_columns_that_a_person_added_stay(tmp_path):
+    run(tmp_path, "ada", "bob")
+    typed(tmp_path, sada={"to ask": "why?"})
+    path = tmp_path / "by_hand.csv"
+    path.write_text(path.read_text().replace("\nbob", "\nbob", 1).rstrip("\n") + ",loose\n")
+    run(tmp_path, "ada", "bob")
+    rows = lines(tmp_path)
+    assert rows["ada"]["to ask"] == "why?" and "loose" in rows["bob"].values()
+
+
+def test_lines_of_students_who_are_not_there_stay(tmp_path):
+    run(tmp_path, "ada", "bob")
+    typed(tmp_path, sbob={"points": "2", "comment": "Good."})
+    _, said = run(tmp_path, "ada")
+    assert "belong to no answer here: they are kept" in said
+    assert lines(tmp_path)["bob"]["comment"] == "Good."
+    found, _ = run(tmp_path, "ada", "bob")
+    assert found["bob"]["points"] == 2
+
+
+def test_a_changed_answer_keeps_its_points_and_is_marked(tmp_path):
+    run(tmp_path, "ada", "bob", "cem")
+    typed(tmp_path, SAVED["windows"], sada={"points": "2"}, sbob={"points": "1"})
+    found, said = run(tmp_path, result("ada", "Now it does not."), "bob", result("cem", "New."))
+    assert found["ada"]["points"] == 2 and "1 answers have changed" in said
+    rows = lines(tmp_path)
+    assert [rows[each]["remark"] for each in ("ada", "bob", "cem")] == [tables.CHANGED, "", ""]
+    assert "Now it does not." in rows["ada"]["answer"]
+
+
+def test_a_line_follows_the_number_when_a_name_gets_one(tmp_path):
+    """A second Wei Chen hands in: the first is now called after the number."""
+    run(tmp_path, result("Wei Chen", number="77"))
+    typed(tmp_path, **{"sWei Chen": {"points": "3"}})
+    both = (result("Wei Chen_77", number="77"), result("Wei Chen_78", number="78"))
+    found, _ = run(tmp_path, *both)
+    assert (found["Wei Chen_77"]["points"], found["Wei Chen_78"]["points"]) == (3, None)
+
+
+def test_what_is_replaced_is_kept_byte_for_byte(tmp_path):
+    run(tmp_path, "ada")
+    typed(tmp_path, SAVED["windows"], sada={"points": "3", "comment": GERMAN})
+    before = (tmp_path / "by_hand.csv").read_bytes()
+    run(tmp_path, "ada")
+    assert before in [path.read_bytes() for path in (tmp_path / "earlier").glob("by_hand_*")]
+    count = len(list((tmp_path / "earlier").iterdir()))
+    run(tmp_path, "ada")
+    assert len(list((tmp_path / "earlier").iterdir())) == count, "nothing changed"
+
+
+@pytest.mark.parametrize(
+    "cells, sentence",
+    [
+        ({"points": "40"}, "line 2: 40 points are not between 0 and 4"),
+        ({"points": "three"}, "line 2: 'three' is no number of points"),
+        ({"points": "nan"}, "not between"),
+    ],
+)
+def test_points_that_are_none_stop_the_run_before_anything_is_written(cells, sentence, tmp_path):
+    run(tmp_path, "ada")
+    typed(tmp_path, sada=cells)
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*.csv")}
+    with pytest.raises(CourseworkError, match=sentence):
+        run(tmp_path, "ada")
+    assert {path: path.read_bytes() for path in tmp_path.rglob("*.csv")} == before
+
+
+def test_a_table_without_its_columns_is_not_replaced(tmp_path):
+    run(tmp_path, "ada")
+    (tmp_path / "by_hand.csv").write_text("")
+    with pytest.raises(CourseworkError, match="has no column 'student'"):
+        run(tmp_path, "ada")
+
+
+# -- whose tables ---------------------------------------------------------------------------------
+
+
+def a_class(folder, seed, *students):
+    seeds = {"context": seed}
+    return {"folder": str(folder), "seeds": seeds, "students": sorted(students)}
+
+
+@pytest.mark.parametrize(
+    "after, refused",
+    [
+        (a_class("monday", 7, "ada", "bob"), False),
+        (a_class("monday", 7, "ada"), False),
+        (a_class("monday", 3, "ada", "bob"), False),  # the right seed, found later
+        (a_class("moved", 7, "ada", "bob", "cem"), False),
+        (a_class("tuesday", 7, "dia", "eve"), True),
+        (a_class("tuesday", 3, "ada", "bob"), True),
+        (a_class("tuesday", 7, "ada"), True),
+        (a_class("monday", 7, "dia"), True),
+    ],
+)
+def test_the_tables_of_another_class_are_not_overwritten(after, refused, tmp_path):
+    (tmp_path / "results").mkdir()
+    before = a_class("monday", 7, "ada", "bob")
+    (tmp_path / "results" / grade.CLASS).write_text(json.dumps(before))
+    if not refused:
+        gone = sorted(set(before["students"]) - set(after["students"]))
+        assert grade._not_here_now(tmp_path, after) == gone
+        return
+    with pytest.raises(CourseworkError, match="choose another folder") as said:
+        grade._not_here_now(tmp_path, after)
+    assert "\n" not in str(said.value)
+
+
+# -- who ------------------------------------------------------------------------------------------
+
+
+def person(student, **more):
+    return {"student": student} | more
+
+
+def test_roster_and_downloads_join_on_the_number(tmp_path):
+    people = [
+        person("wei", name="Chen, Wei", canvas_id="0012", email="a@x"),
+        person("wei2", name="Chen, Wei", canvas_id="13", email="b@x"),
+        person("José", email="c@x"),
+        person("absent"),
+        person("sent a picture"),
+    ]
+    results = [
+        result("chenwei_13", canvas_id="13", number="13", name="chenwei"),
+        result("chenwei_12", canvas_id="12", number="12", name="chenwei"),
+        result("JOSE\u0301"),
+    ]
+    about = report._people(results, people)
+    assert {who: row["email"] for who, row in about.items()} == {
+        "chenwei_13": "b@x", "chenwei_12": "a@x", "JOSE\u0301": "c@x",
+    }  # fmt: skip
+    alone = [person("chenwei", email="d@x")]
+    assert report._people(results[:2], alone) == {}, "whose it is cannot be told"
+    listed = [NotGraded("sent a picture", "p.png", "no notebook")]
+    report.write(results, listed, tmp_path, people)
+    _, rows, _ = tables.read(tmp_path / "grades.csv", ("student",))
+    remarks = {row["student"]: row["remarks"] for row in rows}
+    assert "no submission" in remarks["absent"] and "p.png" in remarks["sent a picture"]
+    assert len(rows) == 5 and "absent" in (tmp_path / "not_graded.csv").read_text()
+
+
+def test_what_could_not_be_read_is_no_zero_in_a_gradebook(tmp_path):
+    lost = result("bob", status="unreadable", remarks=["The notebook cannot be read."])
+    lost["exercises"][0]["points"] = 0
+    report.write([result("ada"), lost], [], tmp_path, [])
+    for name in ("canvas.csv", "moodle.csv"):
+        text = (tmp_path / name).read_text()
+        (line,) = [line for line in text.splitlines() if line.startswith("bob")]
+        assert ",0" not in line
+
+
+def test_names_longer_than_a_file_may_be_called_have_files(tmp_path):
+    run(tmp_path, "ณัฐพล" * 20, "ณัฐพล" * 21)
+    assert len(list((tmp_path / "feedback").iterdir())) == 2

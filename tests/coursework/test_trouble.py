@@ -1,0 +1,286 @@
+"""What runs in Jupyter earns here what it earns there, and trouble costs its own exercise only.
+
+One notebook holds all habits, and one all troubles, each followed by an exercise that must keep its
+points. The controls do the same to a naive grader: cells and checks one after another in one
+process, as nbgrader's autograder has them.
+"""
+
+import json
+import os
+import subprocess
+import sys
+
+import demo_class
+import nbformat
+import pytest
+
+from celltoken.coursework import assignment, autograder, grade, sandbox
+from celltoken.coursework.session import Session
+
+LIMITS = sandbox.LIMITS | {"cell": 3, "exercise": 5, "memory": 2**30}
+LINUX = pytest.mark.skipif(sys.platform != "linux", reason="the sandbox is made of Linux")
+CONTEXT = assignment.ROOT / "chapters" / "context"
+SETUP = "import os, sys, time, signal, threading, ctypes\nimport numpy as np\nseed = 0"
+
+
+BOOK = {"nbformat": 4, "nbformat_minor": 4, "metadata": {"kernelspec": {"name": "python3"}}}
+
+
+def cell(source, **details):
+    cell = {"cell_type": "code", "metadata": {"nbgrader": details}, "source": source}
+    return cell | {"outputs": [], "execution_count": None}
+
+
+def notebooks(answers, check="assert {name}(1) == 2"):
+    """A master with an exercise for each answer, and a submission of them."""
+    master, given = [cell(SETUP, grade_id="setup", locked=True)], []
+    given += master
+    for name, answer in answers.items():
+        right = f"def {name}(x):\n    ### BEGIN SOLUTION\n    return 2\n    ### END SOLUTION"
+        asked = {"grade_id": f"{name}_seen", "locked": True, "grade": True, "points": 2}
+        judge = cell(check.format(name=name), **asked)
+        master = [*master, cell(right, grade_id=name, solution=True), judge]
+        given = [*given, cell(answer, grade_id=name, solution=True), judge]
+    return [json.dumps(BOOK | {"cells": c}) for c in (master, given)]
+
+
+def request(answers, change=lambda notebook: notebook, **more):
+    master, given = notebooks(answers, **more)
+    given = json.dumps(change(json.loads(given)))
+    about = {"chapter": "context", "master": master, "submission": given, "seed": 0}
+    who = {"student": "ada", "key": "", "canvas_id": "", "number": "", "name": "ada"}
+    return about | who | {"limits": LIMITS}
+
+
+def points(result):
+    return {each["name"]: each["points"] for each in result["exercises"]}
+
+
+GOOD = "def {name}(x):\n    return x + 1"
+TROUBLES = {
+    "loops": "def {name}(x):\n    while True: time.sleep(0.1)",
+    "cannot_be_interrupted": "signal.signal(signal.SIGALRM, signal.SIG_IGN)\n"
+    "def {name}(x):\n    while True: pass",
+    "ends": "def {name}(x):\n    os._exit(0)",
+    "crashes": "def {name}(x):\n    ctypes.string_at(0)",
+    "cell_ends": "os._exit(1)",
+    "cell_loops": "while True: time.sleep(0.1)",
+    "kills": "def {name}(x):\n    os.killpg(0, 9)",
+    "takes_memory": "def {name}(x):\n    held = []\n    while True: held.append(b'x' * 10**8)",
+    "children_take_memory": "def {name}(x):\n    for _ in range(4):\n"
+    "        if not os.fork():\n            held = b'x' * (4 * 10**8); time.sleep(9)\n"
+    "    time.sleep(2)",
+    "returns_much": "def {name}(x):\n    return np.zeros(10**8)",
+    "returns_deep": "def {name}(x):\n    for _ in range(10**5): x = [x]\n    return x",
+    "waits": "def {name}(x):\n    threading.Event().wait()",
+    "exits": "def {name}(x):\n    sys.exit(0)",
+    "closes": "def {name}(x):\n    os.closerange(3, 100)",
+    "recurses": "def {name}(x):\n    return {name}(x)",
+    "prints": "def {name}(x):\n    while True: print('x' * 10**6)",
+}
+
+
+@LINUX
+def test_trouble_costs_its_own_exercise_only():
+    answers = {}
+    for name, code in TROUBLES.items():
+        answers[name] = code.format(name=name)
+        answers[f"after_{name}"] = GOOD.format(name=f"after_{name}")
+    # A name that is defined only after a process was lost is there, and one before it too.
+    answers["last"] = "def last(x):\n    return after_loops(x)"
+    result = autograder.grade(request(answers))
+    got = points(result)
+    assert {name for name in got if got[name]} == set(answers) - set(TROUBLES), got
+    assert result["status"] == "graded"
+
+
+HABITS = [
+    *demo_class.HABITS,
+    "%pip install nothing-of-the-kind\nafter_pip = 1",
+    "!no-such-command\nout = !echo hi\nassert out == ['hi'] and _exit_code == 127",
+    "assert after_pip\n%run ../mine.py\n%time one()",
+    "%%bash\nexit 0",
+    "some = 1\n%store some\nlen?",
+    "import matplotlib.pyplot as plt\nfor _ in range(25):\n    plt.plot([1, 2]); plt.show()",
+    "from multiprocessing import Pool\nwith Pool(2) as pool: assert pool.map(abs, [-1]) == [1]",
+    "from sklearn.ensemble import RandomForestClassifier as Forest\n"
+    "Forest(4, n_jobs=-1).fit([[0], [1]], [0, 1])",
+    "kept = 3\n1 / 0\nnever = 4",
+    "assert kept == 3 and 'never' not in globals() and In[-1] and get_ipython().kernel",
+    "import ipywidgets\nipywidgets.interact(lambda x: x, x=3)",
+    "while True: time.sleep(0.1)",
+    "for _ in range(20):\n    print('x' * 10**7)",
+    "exit()",
+]
+ANSWERS = {
+    "plain": GOOD,
+    "timed": "%%time\ndef timed(x):\n    return x + 1",
+    "listed": "!ls nothing*\n%matplotlib inline\ndef listed(x):\n    return x + 1",
+    "parallel": "def parallel(x):\n    from joblib import Parallel, delayed\n"
+    "    return sum(Parallel(n_jobs=2)(delayed(abs)(each) for each in (x, 1)))",
+    "stops_late": "def stops_late(x):\n    return x + 1\n\nstops_late('a')\nraise SystemExit",
+    "loops_late": "def loops_late(x):\n    return x + 1\n\nwhile True: time.sleep(0.1)",
+}
+
+
+@LINUX
+def test_what_runs_in_jupyter_earns_its_points():
+    answers = {name: code.format(name=name) for name, code in ANSWERS.items()}
+    calm = {"limits": LIMITS | {"cell": 9, "exercise": 40}}
+    result = autograder.grade(request(answers, with_habits) | calm)
+    said = {each["name"]: each["checks"][0]["said"] for each in result["exercises"]}
+    assert set(points(result).values()) == {2}, said
+
+
+def with_habits(given):
+    return demo_class._with_cells(given, HABITS)
+
+
+@LINUX
+def test_habits_run_as_in_jupyter():
+    """Those that fail are meant to."""
+    with Session(sandbox.LIMITS | {"cell": 20}) as session:
+        session.run(SETUP)
+        for source in HABITS:
+            if "while True" not in source:
+                session.budget = 60
+                ok, printed = session.run(source)
+                assert ok or "1 / 0" in source, printed
+
+
+@LINUX
+def test_honest_notebooks_earn_what_nbgrader_gives_them(tmp_path):
+    """nbgrader runs cells and checks in one kernel, and honest students do not mind."""
+    preprocessors = pytest.importorskip("nbgrader.preprocessors")
+    from nbgrader.utils import determine_grade, is_grade
+
+    answers = {n: code.format(name=n) for n, code in ANSWERS.items() if n != "loops_late"}
+    answers |= {"wrong": "def wrong(x):\n    return 7", "stops": "def stops(x):\n    return 1 / 0"}
+    not_for_nbgrader = ("while True", "exit()", "10**7")  # it would wait, end, or give up
+    habits = [each for each in HABITS if not any(part in each for part in not_for_nbgrader)]
+    one = request(answers, lambda given: demo_class._with_cells(given, habits))
+    run = preprocessors.Execute(timeout=60, allow_errors=True, extra_arguments=[])
+    given = nbformat.v4.upgrade(nbformat.from_dict(json.loads(one["submission"])))
+    run.preprocess(given, {"metadata": {"path": str(tmp_path)}})
+    cells = [each for each in given.cells if is_grade(each)]
+    theirs = {
+        c.metadata.nbgrader.grade_id.removesuffix("_seen"): determine_grade(c)[0] for c in cells
+    }
+    calm = {"limits": LIMITS | {"cell": 20, "exercise": 60}}
+    assert points(autograder.grade(one | calm)) == theirs
+    assert sorted(theirs.values()) == [0, 0, 2, 2, 2, 2, 2]
+
+
+@LINUX
+def test_what_ends_the_examiner_costs_its_own_exercise_only():
+    """Here the check itself crashes on what one answer returns, as a library's C code may."""
+    check = "import ctypes\nassert ({name}(1) == 2) or ctypes.string_at(0)"
+    answers = {name: GOOD.format(name=name) for name in ("before", "after")}
+    answers = {"before": answers["before"], "odd": "def odd(x): return 3", **answers}
+    result = grade.grade_one(request(answers, check=check))
+    assert result["status"] == "graded"
+    assert points(result) == {"before": 2, "odd": 0, "after": 2}
+
+
+@LINUX
+@pytest.mark.parametrize("without", ["bubblewrap", "control group"])
+def test_without_bubblewrap_or_control_groups_what_there_is_holds(without, monkeypatch):
+    if without == "bubblewrap":
+        monkeypatch.setattr(sandbox.shutil, "which", lambda name: None)
+    else:
+        monkeypatch.setattr(sandbox, "group", lambda most: None)
+    answers = {name: GOOD.format(name=name) for name in ("good", "last")}
+    bad = TROUBLES["children_take_memory"].format(name="bad")
+    result = autograder.grade(request({"good": answers["good"], "bad": bad, **answers}))
+    assert points(result) == {"good": 2, "bad": 0, "last": 2}
+    lacks = {"bubblewrap": "bubblewrap", "control group": "memory"}[without]
+    assert lacks not in result["inside"] and "network" in result["inside"]
+
+
+@LINUX
+def test_an_exercise_with_a_callback_is_graded_across_the_line():
+    """`embed` is the check's: the student's function calls it from the other process."""
+    chapter, name = "context", "excess_drift"
+    notebook = json.loads(assignment.master_text(chapter))
+    ids = [demo_class._details(each).get("grade_id") for each in notebook["cells"]]
+    kept = ("parameters", "setup", "neighbour_overlap", name, f"{name}_visible", f"{name}_hidden")
+    cells = [notebook["cells"][ids.index(each)] for each in kept]
+    for each in cells:
+        source = demo_class._source(each)
+        each["source"] = source.split("\n\n\n")[0] if each["cell_type"] == "code" else source
+    text = json.dumps(notebook | {"cells": cells})
+    about = request({}) | {"master": text, "submission": text, "limits": sandbox.LIMITS}
+    result = autograder.grade(about)
+    assert points(result)[name] == 6, result["exercises"][-1]["checks"]
+
+
+# -- controls -------------------------------------------------------------------------------------
+
+ENDLESS = ("loops", "cell_loops", "waits", "endless")
+NAIVE = """
+import json, sys
+cells = json.load(open(sys.argv[1]))["cells"]
+variables, points = {}, 0
+for cell in cells:
+    try:
+        exec(cell["source"], variables)
+        points += cell["metadata"]["nbgrader"].get("points", 0)
+    except Exception:
+        pass
+print("points", points)
+"""
+
+
+def naive(folder, text, seconds=60):
+    """What a naive grader makes of a notebook: points, or how it came to nothing."""
+    (folder / "given.ipynb").write_text(text)
+    command = [sys.executable, "-c", NAIVE, str(folder / "given.ipynb")]
+    try:
+        done = subprocess.run(command, capture_output=True, timeout=seconds, cwd=folder)
+    except subprocess.TimeoutExpired:
+        return "it never ends"
+    said = done.stdout.decode().split()
+    return int(said[-1]) if "points" in said else "it is gone"
+
+
+@pytest.mark.parametrize("trouble", ["loops", "ends", "crashes", "cell_loops", "waits", "recurses"])
+def test_trouble_costs_all_exercises_where_all_is_one_process(trouble, tmp_path):
+    code = {"bad": TROUBLES[trouble].format(name="bad"), "good": GOOD.format(name="good")}
+    got = naive(tmp_path, notebooks(code)[1], 4 if trouble in ENDLESS else 60)
+    assert got == 2 if trouble == "recurses" else got in ("it never ends", "it is gone")
+
+
+ONE = "def pmi(counts):\n    ...\n"
+
+
+@pytest.mark.parametrize("attack", ["redefines_checks", "patches_library", "exits", "endless"])
+def test_an_attack_works_where_the_checks_are(attack, tmp_path):
+    about = {"names": ["pmi"], "first": "pmi", "pattern": "pmi", "mark": demo_class.MARK}
+    source = ONE + demo_class.ATTACKS[attack].format(chapter="context", **about)
+    check = "from celltoken import checks as c\nchecks = globals().get('checks', c)\n"
+    check += "checks.context.{name}({name}, seed=0)"
+    text = notebooks({"pmi": source}, check=check)[1]
+    got = naive(tmp_path, text, 4 if attack in ENDLESS else 60)
+    assert got == {"exits": "it is gone", "endless": "it never ends"}.get(attack, 2)
+
+
+REACHES = {
+    "a file": "open('/etc/passwd').read()",
+    "a folder": f"import os; assert 'exercises.ipynb' in os.listdir({str(CONTEXT)!r})",
+    "other processes": "import os; assert sum(n.isdigit() for n in os.listdir('/proc')) > 9",
+    "much memory": "held = bytes(3 * 2**30)",
+    "a keyring": "import ctypes; assert ctypes.CDLL(None).syscall({keyctl}, 0, -4, 1) != -1",
+}
+
+
+@LINUX
+def test_what_is_refused_inside_is_allowed_outside():
+    keyctl = sandbox.MACHINES.get(os.uname().machine, (0, 0, 0))[2]
+    with Session(LIMITS) as session:
+        for what, code in REACHES.items():
+            code = code.format(keyctl=keyctl)
+            session.budget = 30
+            assert not session.run(code)[0], f"{what} was reached"
+            if what != "a keyring" or keyctl:
+                outside = subprocess.run([sys.executable, "-c", code], capture_output=True)
+                assert outside.returncode == 0, outside.stderr
