@@ -1,6 +1,6 @@
 # Every command does its own set-up; a second run finds it done and needs no network.
 PYTHON ?= python3
-SEEDS ?= 20
+RESAMPLES ?= 20
 PORT ?= 8000
 
 VENV := .venv
@@ -18,7 +18,7 @@ export NUMBA_NUM_THREADS := 1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup book test serve slides student student-zip grade data claims budget lock format clean
+.PHONY: help setup book test serve lab slides student student-zip grade data claims replicate budget lint lock format clean
 
 help:  ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-18s %s\n", $$1, $$2 }'
@@ -34,19 +34,25 @@ $(VENV)/made:
 	@$(PYTHON) -m venv --clear $(VENV)
 	@touch $@
 
-# uv is ten times faster than pip. It comes from the lock like all else, and pip stands in where it cannot run.
+# uv is ten times faster than pip. It comes from a lock like all else, and pip stands in where it cannot run.
+# A lock names all that it needs beside the readers' lock, so nothing is looked up besides (--no-deps).
+install = UV_PYTHON=$(BIN)/python $(BIN)/uv pip install --quiet --no-deps --require-hashes -r $(1) || \
+  $(BIN)/python -m pip install --quiet --no-deps --require-hashes -r $(1)
+
 $(VENV)/installed: requirements.lock pyproject.toml | $(VENV)/made
-	@echo "==> installing the packages of requirements.lock (about 1 GB, a minute or two)"
-	@sed -n '/^uv==/,/[^\\]$$/p' requirements.lock > $(VENV)/uv.lock
-	@if $(BIN)/python -m pip install --quiet --require-hashes -r $(VENV)/uv.lock; then \
-	  UV_PYTHON=$(BIN)/python $(BIN)/uv pip install --quiet --require-hashes -r requirements.lock && \
-	  UV_PYTHON=$(BIN)/python $(BIN)/uv pip install --quiet --no-deps --no-build-isolation --offline -e . ; \
-	else \
-	  $(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock && \
-	  $(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e . ; \
-	fi
+	@echo "==> installing the packages of requirements.lock (up to 1 GB, a minute or two)"
+	@sed -n '/^uv==/,/[^\\]$$/p' requirements-lint.lock > $(VENV)/uv.lock
+	@$(BIN)/python -m pip install --quiet --no-deps --require-hashes -r $(VENV)/uv.lock || true
+	@$(call install,requirements.lock)
+	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --no-index -e .
 	@mkdir -p $(VENV)/etc/ipython  # the kernel would warn, at every notebook, that it listens on this machine
 	@echo 'c.IPKernelApp.log_level = "ERROR"' > $(VENV)/etc/ipython/ipython_kernel_config.py
+	@touch $@
+
+# What only some commands need: $(VENV)/book, lab, test, lint, instructor, data. Readers do without.
+$(VENV)/%: requirements-%.lock | $(VENV)/installed
+	@echo "==> installing the packages of $<"
+	@$(call install,$<)
 	@touch $@
 
 $(VENV)/warm: $(VENV)/installed
@@ -62,14 +68,11 @@ $(READY): $(VENV)/warm data/manifest.toml
 
 # -- the book ---------------------------------------------------------------------------------
 
-# Jupyter's execution cache looks only at the notebooks. It must also go when what they run on changes.
-INPUTS = cksum requirements.lock data/manifest.toml book/claims.toml $$(ls book/*.json 2>/dev/null) $$(find celltoken -name '*.py' -o -name 'explorer.*s' | sort)
-
 book: export CELLTOKEN_STATIC = 1  # no kernel runs behind the pages: controls carry their frames with them
-book: $(READY)  ## execute every chapter and build the site in _build/html
-	@mkdir -p _build
-	@$(INPUTS) | cmp -s - _build/inputs || { rm -rf _build/.jupyter_cache; $(INPUTS) > _build/inputs; }
-	@echo "==> building the book (some minutes from nothing, seconds from cache)"
+book: $(READY) $(VENV)/book  ## execute every chapter and build the site in _build/html
+	@echo "==> executing the notebooks that a change touches (some minutes from nothing, seconds from cache)"
+	@$(BIN)/python -m celltoken.lessons.execution
+	@echo "==> building the pages"
 	@$(BIN)/jupyter-book build -W -n --keep-going --all . || { \
 	  echo "==> the book was not built: the first WARNING or Error above names the page and the cell" >&2; exit 1; }
 	@echo "==> the book is ready: open $(HTML) in a browser, or run 'make serve'"
@@ -79,61 +82,58 @@ serve: $(READY)  ## serve _build/html at http://localhost:8000
 	@echo "==> http://localhost:$(PORT) (stop with Ctrl-C)"
 	@$(BIN)/python -m http.server $(PORT) --bind 127.0.0.1 --directory _build/html
 
-slides: $(READY)  ## make the slides anew from the built book
+lab: $(READY) $(VENV)/lab  ## open the lessons in JupyterLab
+	@$(BIN)/jupyter lab
+
+slides: $(READY) $(VENV)/book  ## make the slides anew from the built book
 	@test -f $(HTML) || $(MAKE) book
 	@$(BIN)/celltoken slides
 
-test: export CELLTOKEN_STATIC = 1  # live controls are tested by tests/test_plots.py
-test: book $(VENV)/instructor  ## build the book, then run every test
+test: export CELLTOKEN_STATIC = 1  # live controls are tested by tests/figures
+test: book $(VENV)/test $(VENV)/lint $(VENV)/instructor  ## build the book, then run every test
 	@echo "==> testing"
-	@$(BIN)/python -m pytest -n 2 --dist loadfile --nbval-lax tests chapters && echo "==> every test passed" || \
+	@$(BIN)/python -m pytest -n logical --dist loadgroup tests && echo "==> every test passed" || \
 	  { echo "==> a test failed: the lines above say which and why" >&2; exit 1; }
 
 # -- coursework -------------------------------------------------------------------------------
 
-# Readers and Binder do without nbgrader and Dask; versions of all else are those of the main lock.
-$(VENV)/instructor: requirements-instructor.lock | $(READY)
-	@echo "==> installing nbgrader and Dask"
-	@UV_PYTHON=$(BIN)/python $(BIN)/uv pip install --quiet --require-hashes -r $< || \
-	  $(BIN)/python -m pip install --quiet --require-hashes -r $<
-	@touch $@
-
-student: $(VENV)/instructor  ## write the edition for students (SEED=7 CHAPTERS="context" if wanted)
+student: $(READY) $(VENV)/instructor  ## write the edition for students (SEED=7 CHAPTERS="context" if wanted)
 	@$(BIN)/celltoken student $(CHAPTERS) $(if $(SEED),--seed $(SEED))
 
-student-zip: $(VENV)/instructor  ## the same, also as one file to hand out
+student-zip: $(READY) $(VENV)/instructor  ## the same, also as one file to hand out
 	@mkdir -p _build
 	@$(BIN)/celltoken student $(CHAPTERS) $(if $(SEED),--seed $(SEED)) --zip _build/student.zip
 
-grade: $(VENV)/instructor  ## grade DIR=submissions/ into graded/; without DIR a demonstration class
-	@$(BIN)/celltoken grade $(DIR) $(if $(SEED),--seed $(SEED)) $(if $(OUT),--out $(OUT))
+grade: $(READY) $(VENV)/instructor  ## grade DIR=submissions/ into graded/; without DIR the class of DEMO=context
+	@$(BIN)/$(if $(DIR),celltoken grade $(DIR),python tests/coursework/demo_class.py $(DEMO)) \
+	  $(if $(SEED),--seed $(SEED)) $(if $(OUT),--out $(OUT))
 
 # -- for authors ------------------------------------------------------------------------------
 
-data: $(READY)  ## rebuild every embedded data file from its source
+data: $(READY) $(VENV)/data  ## rebuild every embedded data file from its source
 	@$(BIN)/python data/build
 
-claims: $(READY)  ## measure the claims again over SEEDS=20 seeds
-	@$(BIN)/celltoken claims --seeds $(SEEDS)
+claims: $(READY)  ## measure stale claims on RESAMPLES=20 random halves of their data
+	@$(BIN)/celltoken claims --resamples $(RESAMPLES)
 
-budget: $(READY)  ## measure each notebook's time and memory, and the book's
-	@$(BIN)/celltoken budget --book
+replicate: $(READY)  ## measure claims once on second data, after lesson and margin are committed
+	@$(BIN)/celltoken replicate
 
-format: $(READY)  ## format the code, strip the notebooks, check the spelling
+budget: $(READY) $(VENV)/book  ## measure time and memory of LESSON=..., or of all; BOOK=1 also the book's
+	@$(BIN)/celltoken budget $(LESSON) $(if $(BOOK),--book)
+
+format: $(READY) $(VENV)/lint  ## format the code, strip the notebooks, check the spelling
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
-	@$(BIN)/python -m celltoken.notebooks --fix chapters book
+	@$(BIN)/python -m celltoken.lessons.notebooks --fix chapters book
 	@$(BIN)/codespell
 
-lock: $(READY)  ## resolve the dependencies anew: the two locks and environment.yml
-	@$(BIN)/uv pip compile --universal --fork-strategy fewest --generate-hashes --no-emit-index-url \
-	  --no-header --no-annotate --python-version 3.11 --extra book --extra test --upgrade \
-	  --quiet pyproject.toml -o requirements.lock
-	@$(BIN)/uv pip compile --universal --fork-strategy fewest --generate-hashes --no-emit-index-url \
-	  --no-header --no-annotate --python-version 3.11 --extra instructor --upgrade \
-	  --constraint requirements.lock --quiet pyproject.toml -o requirements-instructor.lock
-	@$(BIN)/python .ci/environment.py
-	@echo "==> the two locks and environment.yml are new: run 'make test'"
+lock: $(VENV)/lint  ## resolve the dependencies anew: the locks of all groups and environment.yml
+	@$(BIN)/python .ci/locks.py $(if $(UPGRADE),--upgrade)
+	@echo "==> the locks and environment.yml are new: run 'make test'"
+
+lint: $(READY) $(VENV)/lint $(VENV)/book  ## check the form of LESSON=geometry/low_rank, or of all, in seconds
+	@$(BIN)/celltoken lint $(LESSON)
 
 clean:  ## remove the built site and its cache, keep .venv
 	@rm -rf _build .pytest_cache .ruff_cache
