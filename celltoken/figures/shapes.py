@@ -4,6 +4,7 @@ from itertools import combinations
 
 import matplotlib.pyplot as plt
 import numpy as np
+import pandas as pd
 
 from celltoken.figures.panels import name_point
 from celltoken.figures.style import INK, NULL
@@ -89,3 +90,21 @@ def draw_places(at, guessed, labels, titles, colour, height=4.6, most=500):
     )
     pair[1].set_xlabel(labels[0])
     return figure
+
+
+def draw_by_time(ax, when, values, colour):
+    """A dot a token; where four tokens or more share a time, their median and quartiles.
+
+    Parameters
+    ----------
+    ax : matplotlib Axes
+    when, values : arrays, shape (tokens,)
+    colour : str
+    """
+    by = pd.Series(values).groupby(np.asarray(when))
+    if by.size().median() < 4:
+        ax.plot(when, values, "o", ms=3.5, color=colour)
+        return
+    low, middle, high = (by.quantile(share) for share in (0.25, 0.5, 0.75))
+    ax.plot(middle.index, middle, "o-", color=colour)
+    ax.vlines(middle.index, low, high, color=colour, lw=2)

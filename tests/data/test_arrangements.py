@@ -28,8 +28,9 @@ def test_levels_are_in_the_order_of_their_numbers_and_of_one_size():
     rng = np.random.default_rng(0)
     level = np.repeat([0, 6, 12, 24, 96], [90, 50, 20, 70, 40])
     cells = atlas(rng, level, along(rng, np.searchsorted([0, 6, 12, 24, 96], level) / 4))
-    means, totals = arrangements.level_means(cells, "level", rng)
+    means, totals, take = arrangements.level_means(cells, "level", rng)
     assert means.shape[0] == totals.shape[0] == 5 and totals.shape[1] == 1
+    assert take == 20
     table = arrangements.graded_cells(cells, "level", cells, "level", rng)
     assert betweenness(table["apart"]) == 1
     missing = cells.copy()
@@ -37,10 +38,21 @@ def test_levels_are_in_the_order_of_their_numbers_and_of_one_size():
     assert len(arrangements.level_means(missing, "level", rng)[0]) == 4
     empty = cells.copy()
     empty.X = sparse.csr_matrix(empty.X.toarray() * (np.arange(empty.n_obs) > 0)[:, None])
-    for each in arrangements.level_means(empty, "level", rng):
+    for each in arrangements.level_means(empty, "level", rng)[:2]:
         assert np.isfinite(each).all()
     with pytest.raises(store.DataError, match="three or more"):
         arrangements.level_means(cells[level < 12].copy(), "level", rng)
+
+
+def test_rare_levels_are_left_out_where_asked():
+    rng = np.random.default_rng(0)
+    level = np.repeat(["a", "b", "c", "d"], [50, 40, 30, 5])
+    cells = atlas(rng, level, along(rng, np.repeat([0, 0.3, 0.6, 0.9], [50, 40, 30, 5])))
+    means, _, take = arrangements.level_means(cells, "level", rng, 30, rare="out")
+    assert len(means) == 3 and take == 30
+    assert arrangements.level_means(cells, "level", rng, 30)[2] == 5
+    with pytest.raises(store.DataError, match="2 level"):
+        arrangements.level_means(cells, "level", rng, 40, rare="out")
 
 
 def test_log_totals_are_means_over_the_same_cells():

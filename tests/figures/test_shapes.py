@@ -41,3 +41,13 @@ def test_places_and_guesses_share_their_axes_and_colours():
     np.testing.assert_allclose(above.collections[0].get_offsets(), at[:, [0, 2]])
     np.testing.assert_allclose(below.collections[0].get_array(), at[:, 0])
     assert above.get_xlim() == below.get_xlim() and above.get_xlim()[1] < 1.2
+
+
+def test_times_that_repeat_are_drawn_as_quartiles_and_others_as_dots():
+    _, (few, many) = plt.subplots(1, 2)
+    shapes.draw_by_time(few, [3, 1, 2], [0.3, 0.1, 0.2], "k")
+    assert few.lines[0].get_xydata().tolist() == [[3, 0.3], [1, 0.1], [2, 0.2]]
+    when = np.repeat([1, 2], 5)
+    shapes.draw_by_time(many, when, np.arange(10.0), "k")
+    assert many.lines[0].get_xydata().tolist() == [[1, 2], [2, 7]]
+    assert many.collections[0].get_segments()[1].tolist() == [[2, 6], [2, 8]]

@@ -125,7 +125,7 @@ def test_a_grid_is_confirmed_and_noise_is_not(lesson):
     claim = lesson["place_is_read_linearly"]
     found = claim(grid(rng, True), rng)
     assert found["value"] > 0.95 and lead(found) > 0.02
-    assert found["mean place"] == 0 and found["permuted places"] < 0.05
+    assert found["mean place"] < 0 and found["permuted places"] < 0.05
     assert lead(claim(grid(rng, False), rng)) < 0.05
 
 
