@@ -1,4 +1,4 @@
-"""Parallel verses: which words of a language stand in which verse, in six languages."""
+"""Parallel verses: which words stand in which verse, in six languages, and which translate."""
 
 import functools
 
@@ -17,6 +17,7 @@ LANGUAGES = {
     "ru": "Russian",
     "tl": "Tagalog",
 }
+DICTIONARIES = {"es": "translations_es", "fr": "translations_fr", "it": "translations_it"}
 
 
 def load(language, most=None):
@@ -52,6 +53,37 @@ def load(language, most=None):
     )
     obs = pd.DataFrame({"verses": verses}, index=words)
     return anndata.AnnData(x, obs=obs, var=places.copy())
+
+
+def translations(language, english=None, other=None):
+    """Pairs of words from a dictionary, English to another language.
+
+    Parameters
+    ----------
+    language : {"es", "fr", "it"}
+    english, other : sequence of str, optional
+        Keep only pairs of words in these.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns ``en`` and ``other``; a word with several translations has several rows.
+
+    Raises
+    ------
+    celltoken.data.DataError
+        If there is no dictionary for that language.
+    """
+    if language not in DICTIONARIES:
+        raise store.DataError(
+            f"There is no dictionary from English to {language!r}: choose es, fr or it."
+        )
+    path = store.embedded_file(DICTIONARIES[language])
+    pairs = pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False)
+    for column, known in (("en", english), ("other", other)):
+        if known is not None:
+            pairs = pairs[pairs[column].isin(set(known))]
+    return pairs.reset_index(drop=True)
 
 
 @functools.lru_cache(maxsize=6)

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from celltoken import data
 from celltoken.data import store, verses
 
 FOUND = {
@@ -64,3 +65,41 @@ def test_places_are_those_of_the_bible():
 def test_an_unknown_language_is_explained():
     with pytest.raises(store.DataError, match="no verses in 'sw'; the languages are en"):
         verses.load("sw")
+
+
+def test_encoded_verses_are_those_of_the_text_and_near_their_translations():
+    sentences = data.load("sentences")
+    assert np.allclose(np.linalg.norm(sentences.X, axis=1), 1, atol=1e-3)
+    names = verses.load("en").var.index[::80]
+    for language in verses.LANGUAGES:
+        mine = sentences[sentences.obs.language == language]
+        assert mine.obs.verse.astype(str).tolist() == names.tolist()
+    english = sentences[sentences.obs.language == "en"].X
+    nearest = (mine.X @ english.T).argmax(1)
+    assert (nearest == np.arange(len(names))).mean() > 0.9
+
+
+def test_latents_are_those_of_the_same_verses():
+    sentences, latents = data.load("sentences"), data.load("sentence_latents")
+    assert latents.obs.equals(sentences.obs)
+    fired = np.diff(latents.X.indptr)
+    assert fired.max() <= 128 and fired.min() > 20
+    often = np.asarray((latents.X > 0).sum(0)).ravel()
+    assert often.min() == 1 and (np.diff(often) <= 0).all()
+    assert latents.var_names.str.fullmatch(r"latent \d+").all()
+
+
+@pytest.mark.parametrize(("language", "house"), [("es", "casa"), ("fr", "maison"), ("it", "casa")])
+def test_a_dictionary_gives_words_of_the_verses(language, house):
+    pairs = verses.translations(language)
+    assert pairs.other[pairs.en == "house"].tolist().count(house) == 1
+    assert not pairs.duplicated().any()
+    assert set(pairs.en) <= set(verses.load("en").obs_names)
+    assert set(pairs.other) <= set(verses.load(language).obs_names)
+    few = verses.translations(language, ["house", "king"], [house, "xyz"])
+    assert few.to_numpy().tolist() == [["house", house]]
+
+
+def test_a_missing_dictionary_is_explained():
+    with pytest.raises(store.DataError, match="no dictionary from English to 'ru': choose es"):
+        verses.translations("ru")
