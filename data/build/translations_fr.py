@@ -1,4 +1,4 @@
-"""English words and their translations into French, from FreeDict's dictionary: see `_freedict`."""
+"""English words and their translations into French (FreeDict; see `_freedict`)."""
 
 from _freedict import build_pairs
 from _source import main

@@ -1,4 +1,4 @@
-"""English words and their translations into Italian, from FreeDict's dictionary: see `_freedict`."""
+"""English words and their translations into Italian (FreeDict; see `_freedict`)."""
 
 from _freedict import build_pairs
 from _source import main
