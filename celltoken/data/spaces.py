@@ -127,8 +127,8 @@ def orthologs(human, mouse):
     Parameters
     ----------
     human, mouse : anndata.AnnData, shape (cells, genes)
-        If ``mouse.var`` has a column ``human`` it names each gene's one-to-one ortholog, empty
-        where there is none; else genes of the same name, in capitals, are paired, and those that
+        If ``mouse.var`` (or else ``human.var``) has a column ``human`` it names each gene's
+        one-to-one ortholog, empty where there is none; else genes of the same name, in capitals, are paired, and those that
         :func:`celltoken.data.load` of ``pancreas_mouse`` has an ortholog for.
 
     Returns
@@ -140,6 +140,8 @@ def orthologs(human, mouse):
     celltoken.data.DataError
         If fewer than 100 genes are shared.
     """
+    if "human" in human.var and "human" not in mouse.var:
+        return orthologs(mouse, human)[::-1]
     name = mouse.var["human"] if "human" in mouse.var else _names_in(human, mouse)
     name = pd.Series(np.asarray(name, dtype=object), mouse.var_names)
     name = name[(name != "") & name.isin(human.var_names)].drop_duplicates()
@@ -237,8 +239,8 @@ def sentences_of(languages, verse_numbers, name="sentences"):
     Returns
     -------
     dict
-        ``x``; ``group``, the language; ``label``, the verse; ``k``, the number of translations of
-        a verse; ``best``, the share of ``k`` neighbours that can be met.
+        ``x``; ``group``, the language; ``label``, the verse; ``split``, what must stay together
+        when rows are dealt to parts; ``k``, the number of translations of a verse.
     """
     table = store.load(name)
     wanted = [each.strip() for each in languages.split(",")]
@@ -248,12 +250,12 @@ def sentences_of(languages, verse_numbers, name="sentences"):
         "x": np.asarray(table.X, float),
         "group": table.obs.language.astype(str).to_numpy(),
         "label": table.obs.verse.astype(str).to_numpy(),
+        "split": table.obs.verse.astype(str).to_numpy(),
         "k": len(wanted) - 1,
-        "best": 1.0,
     }
 
 
-def cells_of_two(human, mouse, labels, rng, genes=1500, k=10, fewest=6, most=60):
+def cells_of_two(human, mouse, labels, rng, genes=1500, k=10, fewest=8, most=60):
     """Cells of two species over shared genes, equally many of each type in both.
 
     Parameters
@@ -291,6 +293,6 @@ def cells_of_two(human, mouse, labels, rng, genes=1500, k=10, fewest=6, most=60)
         "x": np.vstack([x[:, kept] for x in levels]).astype(float),
         "group": np.repeat(["human", "mouse"], size),
         "label": np.concatenate([kind[row] for kind, row in zip(kinds, rows, strict=True)]),
+        "split": np.arange(2 * size).astype(str),
         "k": k,
-        "best": float((drawn * drawn / (2 * drawn - 1)).sum() / size),
     }

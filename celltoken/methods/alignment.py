@@ -192,23 +192,28 @@ def mutual_neighbours(a, b, k=10):
     return np.nonzero(mine & yours)
 
 
-def centred_by(x, group):
-    """Rows less the mean of their group, shape (tokens, dimensions)."""
+def centred_by(x, group, learn=None):
+    """Rows less the mean of their group, shape (tokens, dimensions).
+
+    ``learn``, an array of bool, says which rows the means are taken over: by default all.
+    """
     x, group = np.array(x, float), as_labels(group)
+    learn = np.ones(len(x), bool) if learn is None else np.asarray(learn)
     for each in np.unique(group):
-        x[group == each] -= x[group == each].mean(0)
+        x[group == each] -= x[(group == each) & learn].mean(0)
     return x
 
 
-def rotated_onto(x, group, first=None, k=10):
-    """Every group's rows less their mean, rotated onto one group by pairs of mutual neighbours.
+def rotated_onto(x, group, learn=None, k=10):
+    """Every group less its mean, rotated onto the first row's by pairs of mutual neighbours.
 
     Parameters
     ----------
     x : array, shape (tokens, dimensions)
     group : sequence, length tokens
-    first : optional
-        The group that the others are rotated onto; by default that of the first row.
+    learn : array of bool, optional
+        Which rows means and rotations are learnt from, by default all. A rotation pulls the pairs
+        it was learnt from together, whatever they are: measure on rows that it did not see.
     k : int
 
     Returns
@@ -222,17 +227,69 @@ def rotated_onto(x, group, first=None, k=10):
     """
     group = as_labels(group)
     same_rows(x, group, "x", "group")
-    x, first = centred_by(x, group), group[0] if first is None else first
-    target = x[group == first]
+    learn = np.ones(len(group), bool) if learn is None else np.asarray(learn)
+    x, first = centred_by(x, group, learn), group[0]
+    target = x[(group == first) & learn]
     for each in np.unique(group):
         if each == first:
             continue
-        mine = x[group == each]
+        mine = x[(group == each) & learn]
         i, j = mutual_neighbours(mine, target, min(k, len(mine), len(target)))
         if not len(i):
             raise ValueError(f"no row of {each!r} and of {first!r} are mutual neighbours.")
-        x[group == each] = mine @ rotation(mine[i], target[j])
+        x[group == each] = x[group == each] @ rotation(mine[i], target[j])
     return x
+
+
+def met_held_out(x, group, label, k, split, rng, align):
+    """Neighbours of another group and the same label, among rows that the alignment did not see.
+
+    Parameters
+    ----------
+    x : array, shape (tokens, dimensions)
+    group, label : sequences, length tokens
+    k : int
+    split : sequence, length tokens
+        Rows with one value stay together when rows are dealt to two parts: the alignment learns
+        from one part and is asked in the other, and the other way round.
+    rng : numpy.random.Generator
+    align : function of (x, group, learn)
+        Such as :func:`rotated_onto`.
+
+    Returns
+    -------
+    float
+        Mean over both parts of the share met, over the share that perfect mixing within labels
+        would give (:func:`best_possible`). Above 1, rows prefer another group to their own.
+    """
+    group, label = as_labels(group), as_labels(label)
+    values, number = np.unique(as_labels(split), return_inverse=True)
+    part = (rng.permutation(len(values)) % 2)[number]
+    found = []
+    for asked in (part == 0, part == 1):
+        moved = align(x, group, ~asked)[asked]
+        got = meetings(moved, group[asked], label[asked], k)["met"]
+        found.append(got / best_possible(group[asked], label[asked], k))
+    return float(np.mean(found))
+
+
+def best_possible(group, label, k):
+    """Share of ``k`` neighbours met if each label stood apart and its groups were mixed in it.
+
+    References
+    ----------
+    Ours; for shares by group within a label compare kBET, Büttner et al. (2019),
+    doi:10.1038/s41592-018-0254-1.
+    """
+    group, label = as_labels(group), as_labels(label)
+    found = np.zeros(len(group))
+    for each in np.unique(label):
+        rows = np.flatnonzero(label == each)
+        others = len(rows) - 1
+        for row in rows if others else []:
+            away = (group[rows] != group[row]).sum()
+            found[row] = away / others * min(1, others / k)
+    return found.mean()
 
 
 def shared_directions(x, group, n=30):

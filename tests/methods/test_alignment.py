@@ -136,6 +136,34 @@ def test_meetings_by_hand():
     assert apart["mixed"] == 0 and apart["alike"] > 0
 
 
+def test_best_possible_is_what_mixing_at_random_gives():
+    rng = np.random.default_rng(9)
+    label = np.repeat([0, 1], [30, 60])
+    group = np.r_[np.repeat(["a", "b"], [10, 20]), np.repeat(["a", "b"], 30)]
+    x = 50.0 * label[:, None] + rng.normal(size=(90, 3))
+    drawn = [
+        alignment.meetings(x + rng.normal(size=x.shape), rng.permuted(group[:30]).tolist()
+        + rng.permuted(group[30:]).tolist(), label, 6)["met"]
+        for _ in range(40)
+    ]  # fmt: skip
+    assert np.mean(drawn) == pytest.approx(alignment.best_possible(group, label, 6), abs=0.01)
+    assert alignment.best_possible(["a", "b"], [1, 1], 4) == 0.25  # one of four can be met
+    assert alignment.best_possible(["a", "b"], [1, 2], 1) == 0
+
+
+def test_what_was_learnt_from_a_row_does_not_count_for_it():
+    rng = np.random.default_rng(10)
+    x, group, label = two_groups(rng, lambda y: y + 30, n=120, d=60)
+    split = np.arange(240).astype(str)
+    held = [
+        alignment.met_held_out(x, group, label, 5, split, rng, align)
+        for align in (alignment.centred_by, alignment.rotated_onto)
+    ]
+    assert 0.4 < held[0] < 1.1 and held[1] < held[0] + 0.1
+    inside = alignment.meetings(alignment.rotated_onto(x, group), group, label, 5)["met"]
+    assert inside / alignment.best_possible(group, label, 5) > held[1] + 0.1  # it pulls
+
+
 def test_directions_that_correlate_are_shared():
     rng = np.random.default_rng(7)
     x, group, label = two_groups(rng, lambda y: 3 * y + 20)
