@@ -128,8 +128,8 @@ def orthologs(human, mouse):
     ----------
     human, mouse : anndata.AnnData, shape (cells, genes)
         If ``mouse.var`` (or else ``human.var``) has a column ``human`` it names each gene's
-        one-to-one ortholog, empty where there is none; else genes of the same name, in capitals, are paired, and those that
-        :func:`celltoken.data.load` of ``pancreas_mouse`` has an ortholog for.
+        one-to-one ortholog, empty where there is none; else genes of the same name, in capitals,
+        are paired, and those that ``pancreas_mouse`` has an ortholog for.
 
     Returns
     -------
