@@ -31,6 +31,15 @@ from celltoken.coursework.assignment import writable
 LIBRARY = Path(__file__).resolve().parents[1]
 LENDABLE = (types.FunctionType, types.MethodType, functools.partial)
 GRACE = 3  # seconds in which what is interrupted may answer
+# The library is this one, whichever is installed; `-I` takes none from the folder or environment.
+START = """
+import importlib.util as tools, sys
+found = tools.spec_from_file_location("celltoken", sys.argv.pop(1) + "/__init__.py")
+sys.modules["celltoken"] = package = tools.module_from_spec(found)
+found.loader.exec_module(package)
+from celltoken.coursework import worker
+worker.main()
+"""
 KEPT = ("PATH", "CELLTOKEN_DATA", "CELLTOKEN_CACHE", "LD_LIBRARY_PATH")
 
 
@@ -70,7 +79,7 @@ class Session:
         ours, theirs = socket.socketpair()
         orders = {"connection": theirs.fileno(), "caged": bool(cage), "user": user}
         orders |= places | {"limits": limits}
-        worker = [sys.executable, "-I", "-m", "celltoken.coursework.worker", json.dumps(orders)]
+        worker = [sys.executable, "-I", "-c", START, str(LIBRARY), json.dumps(orders)]
         self.process = subprocess.Popen(
             [*(self.group.words() if self.group else []), *cage, *worker],
             env=_environment(scratch),
