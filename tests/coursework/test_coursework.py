@@ -323,21 +323,8 @@ def test_a_student_reads_the_library_and_writes_the_scratch_folder(session):
 )
 def test_no_other_file_is_there(session, code):
     if "files" not in session.inside:
-        pytest.skip("this kernel has no Landlock")
+        pytest.skip("neither bubblewrap nor Landlock works here")
     assert not ends_well(session, code)
-
-
-FORKS = """
-import os, time
-children = []
-try:
-    while len(children) < 400:
-        children.append(os.fork() or time.sleep(99))
-finally:
-    for child in children:
-        os.kill(child, 9)
-        os.waitpid(child, 0)
-"""
 
 
 @LINUX
@@ -345,15 +332,8 @@ finally:
     "measure, code",
     [
         ("network", "import socket; socket.socket(2, 2).connect(('192.0.2.1', 9))"),
-        ("network", "import socket; socket.create_connection(('127.0.0.1', 9), 1)"),
         ("network", "import socket; socket.socket(getattr(socket, 'AF_VSOCK', 40))"),
-        ("network", "import ctypes; assert ctypes.CDLL(None).syscall(250, 0, -3, 0) != -1"),
-        ("processes", "import os; assert len([n for n in os.listdir('/proc') if n.isdigit()]) > 9"),
-        ("user", f"import os; assert os.getuid() == {os.getuid()}"),
-        ("scratch", "for i in range(9): open(f'b{i}', 'wb').write(bytes(60 * 2**20))"),
-        (None, "open('big', 'wb').write(bytes(70 * 2**20))"),
         (None, "x = bytearray(50 * 10**9)"),
-        (None, FORKS),
     ],
 )
 def test_nothing_is_reached_and_nothing_is_without_limit(session, measure, code):
@@ -471,26 +451,18 @@ def test_a_planted_mistake_gets_the_same_sentence_as_in_the_notebook(chapter):
 @LINUX
 @pytest.mark.parametrize("attack", demo_class.ATTACKS)
 def test_an_attack_gains_nothing_and_harms_nothing(attack):
+    """Against a naive grader each of them succeeds: see test_controls."""
     chapter = CHAPTERS[0]
     name, before = prepared(chapter, None)[0], demo_class.fingerprint()
-    about = {"names": [name], "first": name, "pattern": name, "mark": demo_class.MARK}
-    source = f"def {name}(counts):\n    ...\n" + demo_class.ATTACKS[attack].format(
-        chapter=chapter, **about
-    )
-    result, exercise = graded(chapter, source, limits=SHORT)
+    with socket.create_server(("127.0.0.1", 0)) as home:
+        home.settimeout(0.2)
+        where = {"home": [home.getsockname()]} if attack == "calls_home" else {}
+        source = demo_class.attack(attack, chapter, [name], **where)
+        _, exercise = graded(chapter, f"def {name}(counts):\n    ...\n{source}", limits=SHORT)
+        with pytest.raises(TimeoutError):
+            home.accept()
     assert exercise["points"] == 0, exercise
     assert demo_class.traces() == [] and demo_class.fingerprint() == before
-
-
-@pytest.mark.parametrize(
-    "attack", [name for name in demo_class.ATTACKS if name.startswith("copies")]
-)
-def test_an_attack_that_copies_a_solution_works_where_the_checks_are(attack):
-    """The positive control: it is the student's process that leaves it with nothing."""
-    code = demo_class.ATTACKS[attack].format(first="pmi", chapter="context")
-    control = f"{code}\nfrom celltoken import checks\nchecks.context.pmi(pmi)"
-    done = subprocess.run([sys.executable, "-c", control], capture_output=True, text=True)
-    assert done.stdout == "pmi: correct\n", done.stderr
 
 
 @LINUX
