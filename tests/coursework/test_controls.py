@@ -226,11 +226,15 @@ REACHES = {
     "a file": ("files", "open('/etc/passwd').read()"),
     "the master": ("files", f"import os; os.listdir({str(CONTEXT)!r})"),
     "a new file": ("files", "open({folder!r} + '/new', 'w').write('x')"),
-    "other processes": ("processes", "import os; assert sum(map(str.isdigit, os.listdir('/proc'))) > 9"),
+    "other processes": (
+        "processes", "import os; assert sum(map(str.isdigit, os.listdir('/proc'))) > 9",
+    ),
     "the user": ("user", f"import os; assert os.getuid() == {os.getuid()}"),
     "a line": ("network", "import socket; socket.create_connection({home!r}, 600)"),
     "a virtual machine's line": ("network", "import socket; socket.socket(40, 1)"),
-    "a keyring": ("network", "import ctypes; assert ctypes.CDLL(None).syscall({keyctl}, 0, -4, 1) != -1"),
+    "a keyring": (
+        "network", "import ctypes; assert ctypes.CDLL(None).syscall({keyctl}, 0, -4, 1) != -1",
+    ),
     "the disk": ("scratch", "for i in range(5): open(f'b{{i}}', 'wb').write(bytes(60 * 2**20))"),
     "a large file": (None, "open('big', 'wb').write(bytes(70 * 2**20))"),
     "much memory": (None, "held = bytes(3 * 2**30)"),

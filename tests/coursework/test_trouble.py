@@ -5,8 +5,6 @@ points. What a naive grader makes of the same is in test_controls.
 """
 
 import json
-import os
-import subprocess
 import sys
 
 import demo_class
@@ -106,15 +104,24 @@ HABITS = [
     "Forest(4, n_jobs=-1).fit([[0], [1]], [0, 1])",
     "kept = 3\n1 / 0\nnever = 4",
     "assert kept == 3 and 'never' not in globals() and In[-1] and get_ipython().kernel",
+    "%config InlineBackend.figure_format = 'retina'\n%matplotlib widget",
+    "import matplotlib.pyplot as plt\nplt.plot([1, 2])",
+    "!git clone --depth 1 nowhere/course && pip install -q -e ./course && celltoken fetch",
+    "from google.colab import drive",
     "import ipywidgets\nipywidgets.interact(lambda x: x, x=3)",
     "while True: time.sleep(0.1)",
     "for _ in range(20):\n    print('x' * 10**7)",
+    "import threading\ndef work():\n    while True: pass\n"
+    "threading.Thread(target=work, daemon=True).start()",
     "exit()",
 ]
+FAILING = ("1 / 0", "colab", "%matplotlib widget")
 ANSWERS = {
     "plain": GOOD,
     "timed": "%%time\ndef timed(x):\n    return x + 1",
     "listed": "!ls nothing*\n%matplotlib inline\ndef listed(x):\n    return x + 1",
+    "tabs": "def tabs(x):\n\treturn x + 1",
+    "pasted": "def pasted(x):\n    y\u00a0= x + 1\n    return y",
     "parallel": "def parallel(x):\n    from joblib import Parallel, delayed\n"
     "    return sum(Parallel(n_jobs=2)(delayed(abs)(each) for each in (x, 1)))",
     "stops_late": "def stops_late(x):\n    return x + 1\n\nstops_late('a')\nraise SystemExit",
@@ -144,7 +151,7 @@ def test_habits_run_as_in_jupyter():
             if "while True" not in source:
                 session.budget = 60
                 ok, printed = session.run(source)
-                assert ok or "1 / 0" in source, printed
+                assert ok != any(part in source for part in FAILING), printed
 
 
 @LINUX
@@ -153,9 +160,10 @@ def test_honest_notebooks_earn_what_nbgrader_gives_them(tmp_path):
     preprocessors = pytest.importorskip("nbgrader.preprocessors")
     from nbgrader.utils import determine_grade, is_grade
 
-    answers = {n: code.format(name=n) for n, code in ANSWERS.items() if n != "loops_late"}
+    not_for_nbgrader = ("loops_late", "pasted")  # it would give up, and reads no pasted spaces
+    answers = {n: c.format(name=n) for n, c in ANSWERS.items() if n not in not_for_nbgrader}
     answers |= {"wrong": "def wrong(x):\n    return 7", "stops": "def stops(x):\n    return 1 / 0"}
-    not_for_nbgrader = ("while True", "exit()", "10**7")  # it would wait, end, or give up
+    not_for_nbgrader = ("while True", "exit()", "10**7", "widget")  # it would wait, end, or give up
     habits = [each for each in HABITS if not any(part in each for part in not_for_nbgrader)]
     one = request(answers, lambda given: demo_class._with_cells(given, habits))
     run = preprocessors.Execute(timeout=60, allow_errors=True, extra_arguments=[])
@@ -167,7 +175,7 @@ def test_honest_notebooks_earn_what_nbgrader_gives_them(tmp_path):
     }
     calm = {"limits": LIMITS | {"cell": 20, "exercise": 60}}
     assert points(autograder.grade(one | calm)) == theirs
-    assert sorted(theirs.values()) == [0, 0, 2, 2, 2, 2, 2]
+    assert sorted(theirs.values()) == [0, 0, 2, 2, 2, 2, 2, 2]
 
 
 @LINUX
