@@ -6,11 +6,11 @@ is tried, and `enclose` returns the list of those in force.
 
 * **files**: read the Python environment, the library without its checks, and the data; write the
   scratch folder; nothing else is there (bubblewrap, else Landlock);
-* **network**: no socket that leads out (bubblewrap and a filter of system calls, or that alone);
+* **network**: no socket that leads out (bubblewrap and a filter of system calls; without it, none);
 * **processes**, **scratch**: no other process is seen, and the disk is not filled (bubblewrap);
 * **memory**: the kernel's own limit on all processes together (a control group);
 * **user**: where the grader is root, a user number that no account has;
-* **limits** on memory, file size, number of processes and time.
+* **limits** on memory, file size and number of processes.
 """
 
 import contextlib
@@ -31,10 +31,10 @@ from pathlib import Path
 
 import psutil
 
-STARVED = 4  # times as long as its limit may anything take, on a machine that is busy
 LIMITS = {
-    "cell": 90,  # seconds for a cell, and for a check
-    "exercise": 180,  # seconds for all cells and checks of one exercise
+    "cell": 90,  # seconds of a processor for a cell, and for a check
+    "exercise": 180,  # the same for all cells and checks of one exercise
+    "wall": 4,  # times as long may it take by the clock, asleep or on a machine that is busy
     "memory": 3 * 2**30,  # bytes, of one process and of all of a submission together
     "file": 64 * 2**20,  # bytes of one file
     "scratch": 256 * 2**20,  # bytes of all files
@@ -53,10 +53,6 @@ OF_THE_SYSTEM = [
     "/dev/urandom", "/dev/random", "/dev/zero",
 ]  # fmt: skip
 
-NEW_MOUNTS, NEW_IPC, NEW_USER, NEW_PIDS, NEW_NETWORK = (
-    0x00020000, 0x08000000, 0x10000000, 0x20000000, 0x40000000,
-)  # fmt: skip
-MS_NOSUID, MS_NODEV, MS_BIND, MS_REC, MS_PRIVATE = 2, 4, 0x1000, 0x4000, 1 << 18
 DIE_WITH_PARENT, NO_NEW_PRIVILEGES, ADOPT_ORPHANS, SET_SECCOMP = 1, 38, 36, 22
 
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -102,20 +98,17 @@ def _works(words):
 def enclose(
     caged: bool, scratch: str, readable: list[str], hidden: str, limits: dict, user: int | None
 ) -> list[str]:
-    """Shut in a new child of this process; return, there only, the measures that are in force."""
+    """Shut in this process, or without a cage a new child of it; return, there only, the measures
+    that are in force."""
     inside = ["bubblewrap", "files", "processes", "scratch", "user"] if caged else []
     linux = sys.platform == "linux"
     if linux and not caged:
         die_with_parent()
         _libc.prctl(ADOPT_ORPHANS, 1, 0, 0, 0)
-        inside += _namespaces(scratch, readable, limits, user)
-        if child := os.fork():  # only a child is in the new namespace of processes
+        if child := os.fork():
             os.waitpid(child, 0)
-            if "processes" not in inside:
-                _end_orphans()
+            _end_orphans()
             os._exit(0)
-        if "processes" in inside:
-            _mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV)  # else it would show the others
     os.chdir(scratch)
     _limit(limits)
     if user is not None:
@@ -126,11 +119,10 @@ def enclose(
     if linux:
         _libc.prctl(NO_NEW_PRIVILEGES, 1, 0, 0, 0)
         if not caged:
-            inside += _landlock(scratch, readable, hidden, inside)
-        own = {"processes", "network"} <= set(inside) or caged  # a network without a way out
-        within = ("AF_UNIX", "AF_INET", "AF_INET6", "AF_NETLINK") if own else ()
+            inside += _landlock(scratch, readable, hidden)
+        # In a cage there is a network, without a way out.
+        within = ("AF_UNIX", "AF_INET", "AF_INET6", "AF_NETLINK") if caged else ()
         inside += _filter([getattr(socket, each) for each in within])
-        _drop_capabilities()
         die_with_parent()  # the kernel forgets this when a process changes its user
     return sorted(set(inside))
 
@@ -139,13 +131,6 @@ def die_with_parent() -> None:
     """End this process when the one that started it ends."""
     if sys.platform == "linux":
         _libc.prctl(DIE_WITH_PARENT, signal.SIGKILL, 0, 0, 0)
-
-
-def waited(process: int | str = "self") -> float:
-    """Seconds that a process could have run and had to wait for a processor (0 if not told)."""
-    with contextlib.suppress(OSError, ValueError, IndexError):
-        return int(Path(f"/proc/{process}/schedstat").read_text().split()[1]) / 1e9
-    return 0.0
 
 
 @contextlib.contextmanager
@@ -296,66 +281,6 @@ def _filter(families):
     return ["network"] * (not _libc.prctl(SET_SECCOMP, 2, program, 0, 0))
 
 
-# -- namespaces -----------------------------------------------------------------------------------
-
-
-def _namespaces(scratch, readable, limits, user):
-    uid, gid = os.getuid(), os.getgid()
-    if uid != 0:
-        if _libc.unshare(NEW_USER):
-            return []
-        Path("/proc/self/setgroups").write_text("deny")
-        Path("/proc/self/uid_map").write_text(f"{uid} {uid} 1")
-        Path("/proc/self/gid_map").write_text(f"{gid} {gid} 1")
-    inside = []
-    if not _libc.unshare(NEW_MOUNTS) and not _mount(None, "/", None, MS_REC | MS_PRIVATE):
-        owner = uid if user is None else user
-        options = f"size={limits['scratch']},nr_inodes=4096,mode=0700,uid={owner},gid={owner}"
-        if uid != 0:
-            options = f"size={limits['scratch']},nr_inodes=4096,mode=0700"
-        if not _mount("tmpfs", scratch, "tmpfs", MS_NOSUID | MS_NODEV, options):
-            inside.append("scratch")
-        if user is not None:
-            _open_up(readable)
-        _mount("tmpfs", "/run", "tmpfs", MS_NOSUID | MS_NODEV, "size=1m")  # sockets of services
-        if not _mount("tmpfs", "/dev/shm", "tmpfs", MS_NOSUID | MS_NODEV, "size=64m,mode=1777"):
-            inside.append("semaphores")
-    _libc.unshare(NEW_IPC)
-    if not _libc.unshare(NEW_NETWORK):
-        inside.append("network")
-    if not _libc.unshare(NEW_PIDS):
-        inside.append("processes")
-    return inside
-
-
-def _open_up(readable):
-    """Let another user reach what it must read, though a folder above is closed, as /root is."""
-    held = {path: os.open(path, os.O_PATH) for path in readable if os.path.exists(path)}
-    closed = {
-        path: [each for each in reversed(Path(path).parents) if not each.stat().st_mode & 1][:1]
-        for path in held
-    }
-    for folder in {each for found in closed.values() for each in found}:
-        _mount("tmpfs", str(folder), "tmpfs", MS_NOSUID | MS_NODEV, "size=1m,mode=0755")
-    for path, place in held.items():
-        if closed[path]:
-            os.makedirs(path, exist_ok=True)
-            _mount(f"/proc/self/fd/{place}", path, None, MS_BIND | MS_REC)
-        os.close(place)
-
-
-def _mount(source, target, kind, flags, options=None):
-    given = [each.encode() if each is not None else None for each in (source, target, kind)]
-    options = options.encode() if options is not None else None
-    return _libc.mount(*given, ctypes.c_ulong(flags), options)
-
-
-def _drop_capabilities():
-    # A user namespace makes its founder mighty inside it; root is gone already.
-    header, nothing = struct.pack("=Ii", 0x20080522, 0), bytes(24)
-    _libc.capset(header, nothing)
-
-
 # -- Landlock -------------------------------------------------------------------------------------
 
 CREATE_RULESET, ADD_RULE, RESTRICT_SELF = 444, 445, 446
@@ -363,7 +288,7 @@ EXECUTE, WRITE, READ, LIST = 1, 2, 4, 8
 OF_FILES = EXECUTE | WRITE | READ | 1 << 14 | 1 << 15  # the rights that a rule on a file may give
 
 
-def _landlock(scratch, readable, hidden, inside):
+def _landlock(scratch, readable, hidden):
     version = _libc.syscall(CREATE_RULESET, None, ctypes.c_size_t(0), 1)
     if version < 1:
         return []
@@ -377,10 +302,6 @@ def _landlock(scratch, readable, hidden, inside):
         _allow_all_but(hidden, rules, path, rights & (EXECUTE | READ | LIST))
     _allow(rules, "/dev/null", rights & (READ | WRITE))
     _allow(rules, scratch, rights)
-    if "semaphores" in inside:
-        _allow(rules, "/dev/shm", rights)
-    if "processes" in inside:
-        _allow(rules, "/proc", rights & (READ | LIST))
     if _libc.syscall(RESTRICT_SELF, rules, 0):
         return []
     os.close(rules)

@@ -55,7 +55,8 @@ HABITS = [
 # What costs those who put it below one answer that exercise, and no other.
 TROUBLES = {
     "busy_function": "def {name}(*_):\n    while True: pass",
-    "busy_until_killed": "import signal\nsignal.signal(signal.SIGALRM, signal.SIG_IGN)\n"
+    "busy_until_killed": "import signal\n"
+    "for each in (14, 27): signal.signal(each, signal.SIG_IGN)\n"
     "def {name}(*_):\n    while True: pass",
     "unlucky_crash": "import ctypes\ndef {name}(*_):\n    ctypes.string_at(0)",
     "unlucky_memory": "def {name}(*_):\n    held = []\n    while True: held.append(b'x' * 10**8)",

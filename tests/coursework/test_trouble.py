@@ -55,13 +55,13 @@ def points(result):
 
 GOOD = "def {name}(x):\n    return x + 1"
 TROUBLES = {
-    "loops": "def {name}(x):\n    while True: time.sleep(0.1)",
-    "cannot_be_interrupted": "signal.signal(signal.SIGALRM, signal.SIG_IGN)\n"
+    "loops": "def {name}(x):\n    while True: pass",
+    "cannot_be_interrupted": "for each in (14, 27): signal.signal(each, signal.SIG_IGN)\n"
     "def {name}(x):\n    while True: pass",
     "ends": "def {name}(x):\n    os._exit(0)",
     "crashes": "def {name}(x):\n    ctypes.string_at(0)",
     "cell_ends": "os._exit(1)",
-    "cell_loops": "while True: time.sleep(0.1)",
+    "cell_loops": "while True: pass",
     "kills": "def {name}(x):\n    os.killpg(0, 9)",
     "takes_memory": "def {name}(x):\n    held = []\n    while True: held.append(b'x' * 10**8)",
     "children_take_memory": "def {name}(x):\n    for _ in range(4):\n"
@@ -109,7 +109,7 @@ HABITS = [
     "!git clone --depth 1 nowhere/course && pip install -q -e ./course && celltoken fetch",
     "from google.colab import drive",
     "import ipywidgets\nipywidgets.interact(lambda x: x, x=3)",
-    "while True: time.sleep(0.1)",
+    "while True: pass",
     "for _ in range(20):\n    print('x' * 10**7)",
     "import threading\ndef work():\n    while True: pass\n"
     "threading.Thread(target=work, daemon=True).start()",
@@ -125,7 +125,7 @@ ANSWERS = {
     "parallel": "def parallel(x):\n    from joblib import Parallel, delayed\n"
     "    return sum(Parallel(n_jobs=2)(delayed(abs)(each) for each in (x, 1)))",
     "stops_late": "def stops_late(x):\n    return x + 1\n\nstops_late('a')\nraise SystemExit",
-    "loops_late": "def loops_late(x):\n    return x + 1\n\nwhile True: time.sleep(0.1)",
+    "loops_late": "def loops_late(x):\n    return x + 1\n\nwhile True: pass",
 }
 
 
