@@ -1,19 +1,22 @@
 """Grade a folder of submissions: find them, hand each to an autograder, keep what is done.
 
-Submissions are independent, so they go through Dask: to two or more processes of this machine, or
-to the cluster whose scheduler is named in ``SCHEDULER``. Each result is one JSON file, written
-whole; a second run reads those whose submission, master, library, seed and limits are unchanged.
+Submissions are independent: each has an autograder's process, two or more at a time on this machine
+or on the Dask cluster whose scheduler is named in ``SCHEDULER``. Each result is one JSON file,
+written whole; a second run reads those whose submission, master, library, seed and limits are the
+same.
 """
 
 import hashlib
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
 import tomllib
 from collections import Counter
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from itertools import chain
 from pathlib import Path
 
@@ -170,9 +173,8 @@ def line(result: dict) -> str:
 def grade_one(request: dict) -> dict:
     """The result of one submission, whatever becomes of its autograder."""
     master = _master(request)
-    seconds = (len(master.exercises) + 2) * (request["limits"]["exercise"] + 300)
-    environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
-    lost = []
+    limits, lost = request["limits"], []
+    seconds = (len(master.exercises) + 2) * (limits["exercise"] * limits["wall"] + 300)
     while True:
         try:
             done = subprocess.run(
@@ -180,8 +182,9 @@ def grade_one(request: dict) -> dict:
                 input=json.dumps(request | {"lost": lost}).encode(),
                 capture_output=True,
                 timeout=seconds,
-                env=environment,
             )
+            if done.returncode == -signal.SIGINT:
+                raise KeyboardInterrupt
             if done.returncode == 0:
                 return _about(request) | json.loads(done.stdout.splitlines()[-1])
             why = (done.stderr.decode().strip().splitlines() or ["it does not say why"])[-1]
@@ -203,49 +206,39 @@ def _about(request):
 
 
 def _graded(requests, jobs, progress):
-    """Results as they come, from a cluster or from processes of this machine."""
+    """Results as they come, from this machine or from a cluster."""
     if not requests:
         return
-    try:
-        from dask.distributed import Client, LocalCluster, as_completed
-    except ImportError:
-        raise CourseworkError(
-            "Dask is not installed: use `make grade`, "
-            "or pip install -r requirements-instructor.lock."
-        ) from None
-    import logging
-
-    import dask
-
-    logging.getLogger("distributed").setLevel(logging.ERROR)
-    dask.config.set({"distributed.admin.tick.limit": "1h"})
-    scheduler, cluster = os.environ.get("SCHEDULER"), None
-    if scheduler:
-        progress(f"grading {len(requests)} submissions on {scheduler}")
-        try:
-            client = Client(scheduler, timeout=20)
-        except (OSError, ValueError):
-            raise CourseworkError(
-                f"No Dask scheduler answers at {scheduler}: start one, or leave SCHEDULER unset."
-            ) from None
+    jobs = min(jobs or max(2, os.cpu_count() or 2), len(requests))
+    where = f"{jobs} at a time"
+    if scheduler := os.environ.get("SCHEDULER"):
+        where, pool = f"on {scheduler}", _cluster(scheduler)
     else:
-        jobs = min(jobs or max(2, os.cpu_count() or 2), len(requests))
-        progress(f"grading {len(requests)} submissions, {jobs} at a time")
-        cluster = LocalCluster(n_workers=jobs, threads_per_worker=1, dashboard_address=":0")
-        client = Client(cluster)
+        pool = ThreadPoolExecutor(jobs)  # each waits for a process of its own
+    progress(f"grading {len(requests)} submissions, {where}")
+    asked = {pool.submit(grade_one, request): request for request in requests}
     try:
-        futures = client.map(grade_one, requests, pure=False, retries=2)
-        asked = {future.key: request for future, request in zip(futures, requests, strict=True)}
-        for future in as_completed(futures):
-            if future.status == "finished":
+        for future in as_completed(asked):
+            if problem := future.exception():
+                request, why = asked[future], f"Its autograder was lost: {problem}."
+                yield _about(request) | _master(request).blank("failed", why)
+            else:
                 yield future.result()
-                continue
-            request, why = asked[future.key], f"Its autograder was lost: {future.exception()}."
-            yield _about(request) | _master(request).blank("failed", why)
     finally:
-        client.close()
-        if cluster is not None:
-            cluster.close()
+        for future in asked:
+            future.cancel()
+        pool.shutdown()
+
+
+def _cluster(scheduler):
+    try:
+        from dask.distributed import Client
+
+        return Client(scheduler, timeout=20).get_executor(pure=False, retries=2)
+    except (ImportError, OSError, ValueError):
+        raise CourseworkError(
+            f"No Dask scheduler answers at {scheduler}: start one, or leave SCHEDULER unset."
+        ) from None
 
 
 def _isolation(held):
