@@ -1,13 +1,14 @@
 """Shut a student's process in, as far as the system allows, before a student's code runs in it.
 
-`cage` is the start of a command: bubblewrap's, where it is installed and may make namespaces.
+`cage` is the start of a command: bubblewrap's, where it is installed and may make namespaces, else,
+for root, unshare's.
 `enclose` is called in the new process and does the rest. Nothing is taken for granted: each measure
 is tried, and `enclose` returns the list of those in force.
 
 * **files**: read the Python environment, the library without its checks, and the data; write the
   scratch folder; nothing else is there (bubblewrap, else Landlock);
-* **network**: no socket that leads out (bubblewrap and a filter of system calls; without it, none);
-* **processes**, **scratch**: no other process is seen, and the disk is not filled (bubblewrap);
+* **network**: no socket that leads out, without a cage none at all (a filter of system calls);
+* **processes**, **scratch**: no other process is seen, and the disk is not filled (a cage);
 * **memory**: the kernel's own limit on all processes together (a control group);
 * **user**: where the grader is root, a user number that no account has;
 * **limits** on memory, file size and number of processes.
@@ -19,6 +20,7 @@ import errno
 import itertools
 import os
 import resource
+import shlex
 import shutil
 import signal
 import socket
@@ -58,13 +60,25 @@ DIE_WITH_PARENT, NO_NEW_PRIVILEGES, ADOPT_ORPHANS, SET_SECCOMP = 1, 38, 36, 22
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
-def cage(scratch: str, readable: list[str], hidden: str, limits: dict) -> list[str]:
-    """The words that start a command inside bubblewrap; none if it cannot be used here.
+def cage(
+    scratch: str, readable: list[str], hidden: str, limits: dict, user: int | None
+) -> tuple[list[str], list[str]]:
+    """The words that start a command in a cage, and the measures that this means; none if no cage
+    can be made here. Of what is ``readable``, the folder ``hidden`` is not."""
+    kept = ["processes", "scratch", "namespaces"]
+    if sys.platform == "linux":
+        words = _bubblewrap(scratch, readable, hidden, limits)
+        if words and _works(tuple(words)):
+            return words, [*kept, "bubblewrap", "files", "user"]
+        words = _unshare(scratch, readable, limits, user) if user is not None else []
+        if words and _works(tuple(words)):
+            return words, kept
+    return [], []
 
-    Of what is ``readable``, the folder ``hidden`` is not.
-    """
+
+def _bubblewrap(scratch, readable, hidden, limits):
     program = shutil.which("bwrap")
-    if program is None or sys.platform != "linux":
+    if program is None:
         return []
     words = [program, "--die-with-parent", "--new-session", "--unshare-ipc", "--unshare-pid"]
     words += ["--unshare-net", "--unshare-uts", "--cap-drop", "ALL"]
@@ -83,8 +97,31 @@ def cage(scratch: str, readable: list[str], hidden: str, limits: dict) -> list[s
     words += ["--proc", "/proc", "--dev", "/dev", "--remount-ro", "/dev"]
     words += [*empty("/dev/shm", 64 * 2**20), *empty("/tmp", 64 * 2**20), *bound]
     words += [*empty(scratch, limits["scratch"]), "--tmpfs", hidden, "--remount-ro", hidden]
-    words += ["--remount-ro", "/", "--"]
-    return words if _works(tuple(words)) else []
+    return [*words, "--remount-ro", "/", "--"]
+
+
+def _unshare(scratch, readable, limits, user):
+    """For root without bubblewrap: namespaces by the tools that every Linux has. Landlock must keep
+    files; folders that only root may enter, as /root is, are opened to what must be read in them.
+    """
+    empty = "mount -t tmpfs -o nosuid,nodev,{} tmpfs {}".format
+    steps = [empty("size=1m", "/run"), empty("size=64m,mode=1777", "/dev/shm")]  # /run: services
+    steps += [empty(f"size={limits['scratch']},mode=0700,uid={user},gid={user}", scratch)]
+    closed = {}
+    for path in filter(os.path.exists, readable):
+        for above in reversed(Path(path).parents):
+            if not above.stat().st_mode & 1:
+                closed.setdefault(shlex.quote(str(above)), []).append(shlex.quote(path))
+                break
+    for above, paths in closed.items():
+        held = list(zip((f"/run/{number}" for number in range(99)), paths, strict=False))
+        steps += [f"mkdir {place} && mount --rbind {path} {place}" for place, path in held]
+        steps += [empty("size=1m,mode=0755", above)]
+        steps += [f"mkdir -p {path} && mount --rbind {place} {path}" for place, path in held]
+        steps += [f"umount -l {place} && rmdir {place}" for place, _ in held]
+    words = ["setpriv", "--pdeathsig", "KILL", "unshare", "--mount", "--pid", "--fork"]
+    words += ["--kill-child", "--mount-proc", "--net", "--ipc", "--uts", "/bin/sh", "-ec"]
+    return [*words, "; ".join([*steps, '"$@"']), "cage"]
 
 
 @lru_cache
@@ -96,12 +133,11 @@ def _works(words):
 
 
 def enclose(
-    caged: bool, scratch: str, readable: list[str], hidden: str, limits: dict, user: int | None
+    caged: list[str], scratch: str, readable: list[str], hidden: str, limits: dict, user: int | None
 ) -> list[str]:
     """Shut in this process, or without a cage a new child of it; return, there only, the measures
-    that are in force."""
-    inside = ["bubblewrap", "files", "processes", "scratch", "user"] if caged else []
-    linux = sys.platform == "linux"
+    that are in force, with those of the cage."""
+    inside, linux = list(caged), sys.platform == "linux"
     if linux and not caged:
         die_with_parent()
         _libc.prctl(ADOPT_ORPHANS, 1, 0, 0, 0)
@@ -118,8 +154,8 @@ def enclose(
         inside.append("user")
     if linux:
         _libc.prctl(NO_NEW_PRIVILEGES, 1, 0, 0, 0)
-        if not caged:
-            inside += _landlock(scratch, readable, hidden)
+        if "files" not in caged:
+            inside += _landlock(scratch, readable, hidden, caged)
         # In a cage there is a network, without a way out.
         within = ("AF_UNIX", "AF_INET", "AF_INET6", "AF_NETLINK") if caged else ()
         inside += _filter([getattr(socket, each) for each in within])
@@ -288,7 +324,7 @@ EXECUTE, WRITE, READ, LIST = 1, 2, 4, 8
 OF_FILES = EXECUTE | WRITE | READ | 1 << 14 | 1 << 15  # the rights that a rule on a file may give
 
 
-def _landlock(scratch, readable, hidden):
+def _landlock(scratch, readable, hidden, caged):
     version = _libc.syscall(CREATE_RULESET, None, ctypes.c_size_t(0), 1)
     if version < 1:
         return []
@@ -302,6 +338,9 @@ def _landlock(scratch, readable, hidden):
         _allow_all_but(hidden, rules, path, rights & (EXECUTE | READ | LIST))
     _allow(rules, "/dev/null", rights & (READ | WRITE))
     _allow(rules, scratch, rights)
+    if caged:  # these are its own there
+        _allow(rules, "/dev/shm", rights)
+        _allow(rules, "/proc", rights & (READ | LIST))
     if _libc.syscall(RESTRICT_SELF, rules, 0):
         return []
     os.close(rules)

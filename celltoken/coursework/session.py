@@ -76,12 +76,12 @@ class Session:
         user = sandbox.USERS[os.getpid() % len(sandbox.USERS)] if os.geteuid() == 0 else None
         if user is not None:
             os.chown(scratch, user, user)
-        places = {"scratch": scratch, "readable": readable(), "hidden": str(LIBRARY / "checks")}
-        cage = sandbox.cage(**places, limits=limits)
+        orders = {"scratch": scratch, "readable": readable(), "hidden": str(LIBRARY / "checks")}
+        orders |= {"limits": limits, "user": user}
+        cage, measures = sandbox.cage(**orders)
         self.group = sandbox.group(limits["memory"])
         ours, theirs = socket.socketpair()
-        orders = {"connection": theirs.fileno(), "caged": bool(cage), "user": user}
-        orders |= places | {"limits": limits}
+        orders |= {"connection": theirs.fileno(), "caged": measures}
         worker = [sys.executable, "-I", "-c", START, str(LIBRARY), json.dumps(orders)]
         self.process = subprocess.Popen(
             [*(self.group.words() if self.group else []), *cage, *worker],
@@ -102,7 +102,8 @@ class Session:
         except WorkerDied as problem:
             raise CourseworkError(
                 "The process for a student's code does not start here "
-                f"({problem}): is the course where every account may read it?"
+                f"({problem}): install bubblewrap, or put the course and its Python where every "
+                "account may read them."
             ) from None
         self.inside = [*reply["inside"], *["memory"] * bool(self.group)]
 

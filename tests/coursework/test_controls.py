@@ -20,7 +20,7 @@ from test_trouble import GOOD, LIMITS, TROUBLES, notebooks, request
 from celltoken.coursework import assignment, sandbox
 from celltoken.coursework.session import Session
 
-LINUX = pytest.mark.skipif(sys.platform != "linux", reason="the sandbox is made of Linux")
+CAGED = pytest.mark.usefixtures("cage")
 CONTEXT = assignment.ROOT / "chapters" / "context"
 LONG = 600  # seconds that nothing here needs, on however busy a machine
 NAIVE = """
@@ -189,7 +189,7 @@ CONTROLS = {
 }
 
 
-@LINUX
+@CAGED
 @pytest.mark.parametrize("kind", CONTROLS)
 def test_the_attack_succeeds_against_a_naive_grader(kind, tmp_path):
     assert CONTROLS[kind](tmp_path, kind), (tmp_path / "said").read_text()[-500:]
@@ -243,12 +243,12 @@ REACHES = {
 
 
 @pytest.fixture(scope="module")
-def inside():
+def inside(cage):
     with Session(sandbox.LIMITS | {"memory": LIMITS["memory"]}) as session:
         yield session
 
 
-@LINUX
+@CAGED
 @pytest.mark.parametrize("what", REACHES)
 def test_what_is_refused_inside_is_allowed_outside(what, inside, tmp_path):
     measure, code = REACHES[what]
