@@ -255,7 +255,7 @@ def _isolation(held):
         }.items()
         if measure not in held
     ]
-    by = "bubblewrap" if "bubblewrap" in held else "Landlock"
+    by = next((each for each in ("bubblewrap", "namespaces") if each in held), "Landlock")
     if not lacking:
         return f"isolation by {by}: files, network, processes, user, disk, memory are all shut off"
     return f"isolation by {by}: {'; '.join(lacking)} (see 'What the isolation does' in the guide)"
