@@ -123,6 +123,7 @@ def download(chapter: str) -> str:
 
 def zipped(out: Path, path: Path) -> Path:
     """The student edition as one file."""
+    path.parent.mkdir(parents=True, exist_ok=True)
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for each in sorted(out.rglob("*")):
             if each.is_file() and not any(part.startswith(".") for part in each.parts):
