@@ -68,6 +68,7 @@ class NotGraded:
     student: str
     path: str
     reason: str
+    number: str = ""
 
 
 def find(folder: Path, leave: Path | None = None) -> tuple[list[Submission], list[NotGraded]]:
@@ -91,16 +92,17 @@ def find(folder: Path, leave: Path | None = None) -> tuple[list[Submission], lis
             read.append((entry, name, whose, text, why, _chapter_of(text)))
         except Unreadable as problem:
             name = _composed(whose["name"])[:80]
-            listed.append(NotGraded(name, entry.path, str(problem)))
+            listed.append(NotGraded(name, entry.path, str(problem), whose["number"]))
     usual, candidates = {each[-1] for each in read} - {None} or set(assignment.chapters()), []
     for entry, name, whose, text, why, chapter in read:
+        number = whose["number"]
         if chapter is None and (why or "exercise" in entry.parts[-1].lower()):
             named = [part for part in entry.parts[:-1] if part in assignment.chapters()]
             chapter = named[-1] if named else min(usual) if len(usual) == 1 else None
         if chapter is None:  # perhaps a lesson that was handed in along with the exercises
-            listed.append(NotGraded(name, entry.path, why or "it holds none of the exercises"))
+            why = why or "it holds none of the exercises"
+            listed.append(NotGraded(name, entry.path, why, number))
             continue
-        number = whose["number"]
         canvas = number if whose["canvas"] else ""
         about = (f"{name}_{number}" if canvas else name, chapter, entry.path, text, why)
         candidates.append(Submission(*about, name, number, canvas, whose["hand_in"]))

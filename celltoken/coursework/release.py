@@ -16,10 +16,9 @@ from pathlib import Path
 import nbformat
 
 from celltoken.coursework import CourseworkError, assignment
-from celltoken.coursework.assignment import CODE_STUB, TEXT_STUB
+from celltoken.coursework.assignment import CODE_STUB, HIDDEN, TEXT_STUB
 from celltoken.lessons import notebooks
 
-HIDDEN = "# Here a second check, on other data, runs when your work is graded."
 OF_THE_BOOK = {"hide-input", "remove-cell", "nbval-check-output", "nbval-ignore-output"}
 
 

@@ -129,12 +129,12 @@ def _people(results, people):
 
 def _absent(results, listed, people, about):
     """Those of the roster of whom there is neither a submission nor a file."""
-    known = {tables.plain(each.student) for each in listed}
-    here = [id(row) for row in about.values()]
+    known = {tables.plain(part) for each in listed for part in (each.student, each.number)} - {""}
+    here, keys = [id(row) for row in about.values()], ("student", "canvas_id", "moodle_id")
     return [
         collect.NotGraded(row["student"], "", "no submission")
         for row in people
-        if id(row) not in here and tables.plain(row["student"]) not in known
+        if id(row) not in here and not {tables.plain(row.get(key) or "") for key in keys} & known
     ]
 
 

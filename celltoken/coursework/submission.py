@@ -13,6 +13,7 @@ from dataclasses import replace
 
 from celltoken.coursework.assignment import (
     CODE_STUB,
+    HIDDEN,
     LARGEST,
     TEXT_STUB,
     Cell,
@@ -266,7 +267,8 @@ def defines(name):
 
 def _same(own):
     """Whether a text is that of one of our cells, as students get it."""
-    known = {_squeezed(seeded(text, 0)) for text in (own.source, cleared(own.source, ""))}
+    given = cleared(own.source, "").strip() or HIDDEN
+    known = {_squeezed(seeded(text, 0)) for text in (own.source, given)}
     return lambda source: _squeezed(seeded(source, 0)) in known - {""}
 
 

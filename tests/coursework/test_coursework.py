@@ -100,7 +100,7 @@ def test_what_is_released_runs_and_says_not_attempted_yet(chapter, edition, caps
             continue
         result, shown = shell.run_cell(cell.source), capsys.readouterr()
         assert "Traceback" not in shown.out + shown.err
-        if cell.metadata.nbgrader.grade and cell.source != releasing.HIDDEN:
+        if cell.metadata.nbgrader.grade and cell.source != assignment.HIDDEN:
             assert isinstance(result.error_in_exec, checks.NotAttempted)
             assert "not attempted yet" in shown.out
             assert len(shown.out.strip().splitlines()) == 1
