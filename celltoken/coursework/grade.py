@@ -6,6 +6,7 @@ written whole; a second run reads those whose submission, master, library, seed 
 same.
 """
 
+import contextlib
 import hashlib
 import json
 import os
@@ -210,31 +211,32 @@ def _graded(requests, jobs, progress):
     if not requests:
         return
     jobs = min(jobs or max(2, os.cpu_count() or 2), len(requests))
-    where = f"{jobs} at a time"
+    where, closing = f"{jobs} at a time", contextlib.nullcontext()
     if scheduler := os.environ.get("SCHEDULER"):
-        where, pool = f"on {scheduler}", _cluster(scheduler)
-    else:
-        pool = ThreadPoolExecutor(jobs)  # each waits for a process of its own
+        where, closing = f"on {scheduler}", _cluster(scheduler)
     progress(f"grading {len(requests)} submissions, {where}")
-    asked = {pool.submit(grade_one, request): request for request in requests}
-    try:
-        for future in as_completed(asked):
-            if problem := future.exception():
-                request, why = asked[future], f"Its autograder was lost: {problem}."
-                yield _about(request) | _master(request).blank("failed", why)
-            else:
-                yield future.result()
-    finally:
-        for future in asked:
-            future.cancel()
-        pool.shutdown()
+    with closing as client:
+        # On this machine a thread only waits for a process of its own.
+        pool = client.get_executor(pure=False, retries=2) if client else ThreadPoolExecutor(jobs)
+        asked = {pool.submit(grade_one, request): request for request in requests}
+        try:
+            for future in as_completed(asked):
+                if problem := future.exception():
+                    request, why = asked[future], f"Its autograder was lost: {problem!r}."
+                    yield _about(request) | _master(request).blank("failed", why)
+                else:
+                    yield future.result()
+        finally:
+            for future in asked:
+                future.cancel()
+            pool.shutdown()
 
 
 def _cluster(scheduler):
     try:
         from dask.distributed import Client
 
-        return Client(scheduler, timeout=20).get_executor(pure=False, retries=2)
+        return Client(scheduler, timeout=20)
     except (ImportError, OSError, ValueError):
         raise CourseworkError(
             f"No Dask scheduler answers at {scheduler}: start one, or leave SCHEDULER unset."

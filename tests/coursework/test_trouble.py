@@ -189,6 +189,29 @@ def test_what_ends_the_examiner_costs_its_own_exercise_only():
 
 
 @CAGED
+def test_a_cluster_gives_the_same_results_and_a_lost_one_costs_its_own(monkeypatch):
+    distributed = pytest.importorskip("distributed")
+    requests = [request({"good": GOOD.format(name="good")}) for _ in range(2)]
+    requests[1] |= {"limits": {}}  # its autograder cannot be started
+    about = {"n_workers": 1, "threads_per_worker": 1, "processes": False, "dashboard_address": None}
+    with distributed.LocalCluster(**about) as cluster:
+        monkeypatch.setenv("SCHEDULER", cluster.scheduler_address)
+        done = list(grade._graded(requests, None, lambda line: None))
+    monkeypatch.delenv("SCHEDULER")
+    here = list(grade._graded(requests, None, lambda line: None))
+    for results in (done, here):
+        assert sorted((each["status"], *points(each).values()) for each in results) == [
+            ("failed", 0), ("graded", 2),
+        ]  # fmt: skip
+
+
+def test_a_cluster_that_does_not_answer_is_said_in_one_sentence(monkeypatch):
+    monkeypatch.setenv("SCHEDULER", "nonsense://nowhere")
+    with pytest.raises(CourseworkError, match="No Dask scheduler answers at nonsense"):
+        list(grade._graded([request({})], None, lambda line: None))
+
+
+@CAGED
 @pytest.mark.parametrize("without", ["bubblewrap", "control group"])
 def test_without_bubblewrap_or_control_groups_what_there_is_holds(without, monkeypatch):
     if without == "bubblewrap":
