@@ -56,6 +56,13 @@ def large():
     return json.dumps(notebook)
 
 
+def without_marks():
+    notebook = perfect()
+    for cell in notebook["cells"]:
+        cell["metadata"] = {"id": "a1B2c3"}
+    return json.dumps(notebook)
+
+
 # Kind of class: (files, students with every answer, students marked, files listed).
 CLASSES = {
     "an empty file beside others": ({"ada.ipynb": P, "bob.ipynb": b""}, ["ada"], ["bob"], 0),
@@ -90,6 +97,7 @@ CLASSES = {
         },
         ["ada"], [], 2,
     ),
+    "marks lost": ({"ada.ipynb": without_marks()}, ["ada"], [], 0),
     "much output beside others": ({"ada.ipynb": P, "bob.ipynb": large()}, ["ada", "bob"], [], 0),
     "old and broken": (
         {"ada.ipynb": P, "bob.ipynb": TROUBLE, "cem.ipynb": '{"nbformat": 3, "worksheets": []}'},
@@ -180,7 +188,6 @@ def another_seed(cells):
 
 
 EDITORS = {
-    "marks lost": each_cell(lambda cell: cell.update(metadata={"id": "a1B2c3"})),
     "one answer retyped": retyped,
     "an answer moved": moved_to_the_end,
     "a split by a shortcut": split_by_a_shortcut,

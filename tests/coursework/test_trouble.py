@@ -14,6 +14,7 @@ from celltoken.coursework import CourseworkError, assignment, autograder, grade,
 from celltoken.coursework.session import Session
 
 LIMITS = sandbox.LIMITS | {"cell": 3, "exercise": 5, "memory": 2**30}
+LIMITS |= {"wall": 200}  # so that no honest answer depends on how busy this machine is
 CAGED = pytest.mark.usefixtures("cage")
 CONTEXT = assignment.ROOT / "chapters" / "context"
 SETUP = "import os, sys, time, signal, threading, ctypes\nimport numpy as np\nseed = 0"
@@ -78,16 +79,26 @@ TROUBLES = {
 
 @CAGED
 def test_trouble_costs_its_own_exercise_only():
-    answers = {}
-    for name, code in TROUBLES.items():
+    answers, bad = {}, [name for name in TROUBLES if name != "waits"]
+    for name in bad:
+        code = TROUBLES[name]
         answers[name] = code.format(name=name)
         answers[f"after_{name}"] = GOOD.format(name=f"after_{name}")
     # A name that is defined only after a process was lost is there, and one before it too.
     answers["last"] = "def last(x):\n    return after_loops(x)"
     result = autograder.grade(request(answers))
     got = points(result)
-    assert {name for name in got if got[name]} == set(answers) - set(TROUBLES), got
+    assert {name for name in got if got[name]} == set(answers) - set(bad), got
     assert result["status"] == "graded"
+
+
+@CAGED
+def test_what_only_waits_is_ended_by_the_clock():
+    code = {"waits": TROUBLES["waits"].format(name="waits"), "deaf": "time.sleep(900)"}
+    result = autograder.grade(request(code) | {"limits": LIMITS | {"wall": 1}})
+    assert set(points(result).values()) == {0} and result["status"] == "graded"
+    said = [each["checks"][0]["said"] for each in result["exercises"]]
+    assert all("longer than 3 seconds" in each for each in said), said
 
 
 HABITS = [
