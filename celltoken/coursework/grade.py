@@ -13,6 +13,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 import tomllib
 from collections import Counter
@@ -28,6 +29,7 @@ from celltoken.coursework import (
     collect,
     report,
     sandbox,
+    session,
     submission,
     tables,
 )
@@ -104,6 +106,8 @@ def grade(
             requests.append(request)
     if results:
         progress(f"{len(results)} of {len(submissions)} submissions are graded already")
+    for chapter in sorted({each["chapter"] for each in requests}):
+        _compile(texts[chapter], library[chapter], progress)
     for said in (seeds_said := _other_seeds(submissions, seeds)):
         progress(said)
     new = chain(marked, _graded(requests, jobs, progress))
@@ -124,6 +128,23 @@ def grade(
     minutes, seconds = divmod(round(time.monotonic() - started), 60)
     progress(f"{len(results)} submissions in {minutes} min {seconds} s")
     return results
+
+
+def _compile(master, library, progress):
+    """Compile, once on a machine, what the cells of a chapter would else compile for each student:
+    its own cells are run, and each session gets a copy of what Numba has kept."""
+    kept = session.compiled()
+    done = kept / f"{_hash(library)[:24]}.done"
+    cells = [cell for cell in assignment.cells_of(master) if cell.kind == "code"]
+    source = "\n".join(cell.source for cell in cells if not cell.is_check)
+    with contextlib.suppress(OSError), tempfile.TemporaryDirectory() as folder:
+        if not done.exists():
+            kept.mkdir(parents=True, exist_ok=True)
+            progress("compiling once what every submission needs")
+            environment = os.environ | {"NUMBA_CACHE_DIR": str(kept), "MPLBACKEND": "agg"}
+            about = {"input": source.encode(), "env": environment, "cwd": folder}
+            subprocess.run([sys.executable, "-"], capture_output=True, **about)
+            done.touch()
 
 
 def _not_here_now(out, about):

@@ -338,10 +338,16 @@ def readable() -> list[str]:
     return [os.path.realpath(each) for each in places]
 
 
+def compiled() -> Path:
+    """Where what Numba has compiled of trusted cells is kept; it may not exist yet."""
+    return data.cache_folder() / "compiled"
+
+
 def _environment(scratch):
     kept = {name: os.environ[name] for name in KEPT if name in os.environ}
     kept.setdefault("CELLTOKEN_CACHE", str(data.cache_folder()))  # before HOME changes
-    folders = ("HOME", "TMPDIR", "IPYTHONDIR", "MPLCONFIGDIR", "NUMBA_CACHE_DIR", "XDG_CACHE_HOME")
+    folders = ("HOME", "TMPDIR", "IPYTHONDIR", "MPLCONFIGDIR", "XDG_CACHE_HOME")
+    kept |= {"NUMBA_CACHE_DIR": f"{scratch}/.compiled", "COMPILED": str(compiled())}
     fixed = {"LANG": "C.UTF-8", "USER": "student", "PYTHONHASHSEED": "0", "LOKY_MAX_CPU_COUNT": "2"}
     fixed |= {"MPLBACKEND": "module://matplotlib_inline.backend_inline"}
     fixed |= {"PIP_RETRIES": "0", "PIP_NO_INPUT": "1"}  # without a network it would only wait

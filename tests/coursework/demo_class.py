@@ -23,8 +23,9 @@ from pathlib import Path
 from celltoken.coursework import CourseworkError, assignment, grade, release
 
 FOLDER = assignment.ROOT / "_build" / "demo_class"
-# Short, so that what never ends does not take long; an honest notebook needs a quarter of it.
-LIMITS = {"cell": 45, "exercise": 90, "memory": 2 * 2**30}
+# Short, so that what never ends does not take long; an honest cell needs a third of it.
+LIMITS = {"cell": 20, "exercise": 40, "wall": 9, "memory": 2 * 2**30}
+MISTAKES = 10  # of each exercise; tests/checks has all
 MARK = "celltoken-was-here"
 
 WRONG = [
@@ -257,7 +258,7 @@ def submissions(chapter: str, seed: int = 0) -> dict[str, str]:
     found = {"perfect": filled(solved), "empty": given}
     found["half"] = filled({name: solved[name] for name in names[::2]})
     mistaken = mistakes(chapter)
-    for number in range(max(map(len, mistaken.values()))):
+    for number in range(MISTAKES):
         wrong = {name: cases[number] for name, cases in mistaken.items() if number < len(cases)}
         found[f"mistakes_{number + 1:02}"] = filled(solved | wrong)
     wrong = {n: WRONG[i % len(WRONG)].format(name=n) for i, n in enumerate(names)}

@@ -256,3 +256,16 @@ def test_an_exercise_with_a_callback_is_graded_across_the_line():
     about = request({}) | {"master": text, "submission": text, "limits": sandbox.LIMITS}
     result = autograder.grade(about)
     assert points(result)[name] == 6, result["exercises"][-1]["checks"]
+
+
+@CAGED
+def test_what_was_compiled_once_is_there_for_each_submission(tmp_path, monkeypatch):
+    monkeypatch.setenv("CELLTOKEN_CACHE", str(tmp_path))
+    tmp_path.chmod(0o755)
+    there = "import os\nassert os.listdir(os.environ['NUMBA_CACHE_DIR'])"
+    with Session(LIMITS) as session:
+        assert not session.run(there)[0]
+    text = "import os\nopen(os.environ['NUMBA_CACHE_DIR'] + '/made', 'w').close()"
+    grade._compile(json.dumps(BOOK | {"cells": [cell(text)]}), "key", lambda line: None)
+    with Session(LIMITS) as session:
+        assert session.run(there)[0]
