@@ -5,11 +5,14 @@ Both are taken here, in part, from the Python packages that carry them: nothing 
 no page asks another host for anything.
 """
 
+import base64
 import importlib.util
+import io
 import re
 from pathlib import Path
 from urllib.parse import quote
 
+from PIL import Image
 from sphinx.util.fileutil import copy_asset
 
 PACKS = {
@@ -18,6 +21,7 @@ PACKS = {
     "fas": "fa-solid",
 }  # in the order of the theme's script
 ICON = re.compile(r'"?([a-z0-9-]+)"?:\[(\d+),(\d+),\[([^\]]*)\],"[0-9a-f]+","([^"]+)"\]')
+EMBEDDED = re.compile(rb'(?<="data:image/png;base64,)[A-Za-z0-9+/=]+(?=")')
 ICONS_OF_SCRIPTS = {"fa-solid fa-xmark"}  # put on the page by the theme's script, not by a template
 
 
@@ -93,6 +97,33 @@ def copy_mathjax(app, exception):
     copy_asset(source / fonts, target / fonts)
 
 
+def in_a_palette(png: bytes) -> bytes:
+    """The same picture in 256 colours, as many as a figure needs: about a quarter of the bytes."""
+    picture = Image.open(io.BytesIO(png))
+    if picture.mode == "P":
+        return png
+    few = picture.convert("RGBA").quantize(
+        256, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE
+    )
+    few.save(smaller := io.BytesIO(), "PNG", optimize=True)
+    return min(png, smaller.getvalue(), key=len)
+
+
+def make_pictures_light(app, exception):
+    """Give every picture a palette, those in files and those within pages (frames of a slider)."""
+    if exception or app.builder.name != "html":
+        return
+    for path in Path(app.outdir, "_images").glob("*.png"):
+        path.write_bytes(in_a_palette(path.read_bytes()))
+    for path in Path(app.outdir, "chapters").rglob("*.html"):
+        page = path.read_bytes()
+        lighter = EMBEDDED.sub(
+            lambda found: base64.b64encode(in_a_palette(base64.b64decode(found[0]))), page
+        )
+        if lighter != page:
+            path.write_bytes(lighter)
+
+
 def load_each_script_once(app, pagename, templatename, context, doctree):
     """Sphinx lists a script twice when an extension adds it late, as the live-code button does."""
     scripts = context["script_files"]
@@ -140,4 +171,5 @@ def setup(app):
     app.connect("build-finished", offer_the_student_edition)
     app.connect("build-finished", keep_used_icons)
     app.connect("build-finished", copy_mathjax)
+    app.connect("build-finished", make_pictures_light)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

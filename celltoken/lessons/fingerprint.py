@@ -219,7 +219,7 @@ def _data(strings: set[str]) -> dict[str, str]:
 def _versions(packages: Iterable[str]) -> dict[str, str]:
     """The locked version of each package that some imported name belongs to."""
     locked, owners, found = _locked(), _owners(), {}
-    for top in {*packages, *ALWAYS}:
+    for top in sorted({*packages, *ALWAYS}):
         for name in owners.get(top, [top]):
             name = re.sub(r"[-_.]+", "-", name).lower()
             if name in locked:

@@ -102,8 +102,15 @@ def test_a_claims_line_is_compared_with_its_numbers_masked():
         assert len(differences(stored, notebook([planted]))) == 1
 
 
+def test_what_a_null_of_the_readers_gives_is_compared_without_its_numbers():
+    line = "my_null: correct (the claim {}: a share is {}, and {} under your null)\n"
+    stored = notebook([line.format("stands", "0.89", "-0.60")])
+    assert differences(stored, notebook([line.format("stands", "0.88", "0.59")])) == []
+    assert len(differences(stored, notebook([line.format("falls", "0.89", "-0.60")]))) == 1
+
+
 def test_every_verdict_is_recognised_as_a_claims_line():
-    (pattern,) = Comparison.parent.sanitize_patterns
+    pattern, _ = Comparison.parent.sanitize_patterns
     for verdict in ("holds", "does not hold here", "undecided", "not testable", "here"):
         assert re.search(pattern, claim_line(verdict)) and lessons.CLAIM_LINE.search(
             claim_line(verdict)

@@ -63,6 +63,14 @@ def test_nearest_is_the_mean_of_five_by_hand():
     assert found[9, 0] in [np.mean(np.array([8, 10, 7, 11, e]) ** 2) for e in (6, 12)]
 
 
+def test_a_guess_is_the_mean_of_all_others_and_knows_no_place_left_out():
+    x, at, block = sheet(np.random.default_rng(5), side=6)
+    found = predicted_places(x, at, "mean", block)
+    here = block == block[0]
+    np.testing.assert_allclose(found[here], np.tile(at[~here].mean(0), (here.sum(), 1)))
+    assert r_squared(at, found) < 0
+
+
 def test_wrong_input_is_named():
     x, at, block = sheet(np.random.default_rng(4), side=6)
     with pytest.raises(ValueError, match="reader"):

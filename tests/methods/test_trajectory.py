@@ -64,6 +64,14 @@ def test_pseudotime_goes_round_where_the_ruler_cuts_across():
     np.testing.assert_allclose(order["distance"], np.sqrt(((x - x[0]) ** 2).sum(1)))
 
 
+def test_the_second_ruler_measures_between_means_of_nearest_rows():
+    x, _ = arc(np.random.default_rng(5), rows=40)
+    apart = np.linalg.norm(x[:, None] - x, axis=2)
+    mean = np.array([x[np.argsort(row, kind="stable")[:20]].mean(0) for row in apart])
+    expected = np.linalg.norm(mean - mean[7], axis=1)
+    np.testing.assert_allclose(along(x, 7)["distance, averaged"], expected, atol=1e-9)
+
+
 def test_pseudotime_is_that_of_an_eigendecomposition_by_hand():
     """Haghverdi's formula on the graph that scanpy made, without scanpy's code for it."""
     import anndata

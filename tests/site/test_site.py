@@ -19,10 +19,6 @@ PAGES = sorted(
     for page in HTML.glob(f"{part}/**/*.html")
 )
 OWN_LIMIT, TRANSFER_LIMIT = 600_000, 1_500_000  # bytes a page
-HEAVY = {  # known: to be made lighter
-    "/chapters/analogies/gradations_and_rings.html": 1_200_000,
-    "/chapters/analogies/walks_and_pseudotime.html": 720_000,
-}
 ONLY_A_NAME = re.compile(r"[0-9a-f]{16,}|\.(png|svg|jpe?g)$|^[\W\d_]*$")
 
 FACTS = """() => {
@@ -184,8 +180,7 @@ def test_is_light(visit):
         for path, (_, size) in visit["sizes"].items()
         if path == visit["path"] or path.startswith("/_images/")
     )
-    most = HEAVY.get(visit["path"], OWN_LIMIT)
-    assert own <= most, f"the page and its pictures weigh {own:,} bytes"
+    assert own <= OWN_LIMIT, f"the page and its pictures weigh {own:,} bytes"
     transferred = sum(sent for sent, _ in visit["sizes"].values())
     assert transferred <= TRANSFER_LIMIT, f"{transferred:,} bytes travel for this page"
 
