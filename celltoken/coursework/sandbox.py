@@ -146,6 +146,7 @@ def enclose(
             _end_orphans()
             os._exit(0)
     os.chdir(scratch)
+    os.nice(5)  # whoever watches comes first, even beside hundreds of its processes
     _limit(limits)
     if user is not None:
         os.setgroups([])
