@@ -31,6 +31,18 @@ def missing():
     return pytest.fail if os.environ.get("CI") else pytest.skip
 
 
+@pytest.fixture(scope="session")
+def cage(missing):
+    """Skip where no student's code can be shut in, as under root without bubblewrap."""
+    from celltoken import coursework
+    from celltoken.coursework import sandbox, session
+
+    try:
+        session.Session(sandbox.LIMITS).close()
+    except (coursework.CourseworkError, OSError) as problem:
+        missing(str(problem))
+
+
 # Not for the whole session: while Playwright runs, no other test can start an event loop.
 @pytest.fixture(scope="module")
 def browser(missing):

@@ -23,6 +23,7 @@ REGION = re.compile(
 SEED = re.compile(r"^seed = \d+", re.MULTILINE)
 CODE_STUB = "# your answer here"
 TEXT_STUB = "Your answer here."
+HIDDEN = "# Here a second check, on other data, runs when your work is graded."
 DROPDOWN = re.compile(r"^```\{dropdown\} (.+)\n(?:---\n(?:.*\n)*?---\n)?((?:.*\n)*?)```$", re.M)
 TITLE = re.compile(r"^## (.+)", re.MULTILINE)
 

@@ -5,6 +5,7 @@ part of a path says whose it is: a student's folder or file, or what Canvas and 
 One bad hand-in is nobody else's business: it is marked or listed, and the next one follows.
 """
 
+import contextlib
 import io
 import re
 import stat
@@ -25,13 +26,10 @@ MOODLE = re.compile(r"(?P<name>.+)_(?P<number>\d+)_assignsubmission_\w+?_(?P<res
 COPY = re.compile(r"(?: ?\(\d+\)|-Copy\d+)+$")
 LAYOUT = "<student>/<chapter>/exercises.ipynb or <student>.ipynb"
 READING = 2**31  # bytes of memory that reading one notebook may take
-MOST_IN_ZIP, JOINERS = 500, "\u200c\u200d"  # some scripts join letters with these
-SAID = {
-    "py": "a Python program, no notebook: ask for exercises.ipynb",
-    "rar": "an archive that is no zip: ask for exercises.ipynb",
-    "7z": "an archive that is no zip: ask for exercises.ipynb",
-    "gz": "an archive that is no zip: ask for exercises.ipynb",
-}
+MOST_IN_ZIP, JOINERS = 10_000, "\u200c\u200d"  # some scripts join letters with these
+UNOPENED = (OSError, RuntimeError, NotImplementedError, ValueError, zipfile.BadZipFile)
+SAID = {"py": "a Python program, no notebook: ask for exercises.ipynb"}
+SAID |= dict.fromkeys(("rar", "7z", "gz"), "an archive that is no zip: ask for exercises.ipynb")
 
 
 @dataclass(frozen=True)
@@ -70,6 +68,7 @@ class NotGraded:
     student: str
     path: str
     reason: str
+    number: str = ""
 
 
 def find(folder: Path, leave: Path | None = None) -> tuple[list[Submission], list[NotGraded]]:
@@ -82,35 +81,31 @@ def find(folder: Path, leave: Path | None = None) -> tuple[list[Submission], lis
     """
     if not folder.exists():
         raise CourseworkError(f"There is no folder {folder}: give one that holds {LAYOUT}.")
-    found, listed = [], []
+    read, listed = [], []
     for entry in _walk(folder, leave):
         whose = _whose(entry.parts)
-        name, problem = _checked(whose["name"])
-        about = name or entry.parts[0][:80]
         try:
-            if entry.reason or problem:
-                raise Unreadable(entry.reason or problem)
-            raw = entry.read()
-            found.append((entry, name, whose, *_text(entry.parts[-1], raw)))
+            if entry.reason:
+                raise Unreadable(entry.reason)
+            name = _checked(whose["name"])
+            text, why = _text(entry)
+            read.append((entry, name, whose, text, why, _chapter_of(text)))
         except Unreadable as problem:
-            listed.append(NotGraded(about, entry.path, str(problem)))
-        except (OSError, RuntimeError, NotImplementedError, ValueError, zipfile.BadZipFile) as bad:
-            listed.append(NotGraded(about, entry.path, f"it cannot be opened ({_kind(bad)})"))
-    held = [_chapter_of(text) for *_, text, _ in found]
-    usual, candidates = set(held) - {None} or set(assignment.chapters()), []
-    for (entry, name, whose, text, unreadable), chapter in zip(found, held, strict=True):
-        if chapter is None and (unreadable or "exercise" in entry.parts[-1].lower()):
+            name = _composed(whose["name"])[:80]
+            listed.append(NotGraded(name, entry.path, str(problem), whose["number"]))
+    usual, candidates = {each[-1] for each in read} - {None} or set(assignment.chapters()), []
+    for entry, name, whose, text, why, chapter in read:
+        number = whose["number"]
+        if chapter is None and (why or "exercise" in entry.parts[-1].lower()):
             named = [part for part in entry.parts[:-1] if part in assignment.chapters()]
             chapter = named[-1] if named else min(usual) if len(usual) == 1 else None
         if chapter is None:  # perhaps a lesson that was handed in along with the exercises
-            why = unreadable or "it holds none of the exercises"
-            listed.append(NotGraded(name, entry.path, why))
+            why = why or "it holds none of the exercises"
+            listed.append(NotGraded(name, entry.path, why, number))
             continue
-        number, order = whose["number"], whose["hand_in"]
         canvas = number if whose["canvas"] else ""
-        student = f"{name}_{number}" if canvas else name
-        about = (student, chapter, entry.path, text, unreadable, name, number, canvas, order)
-        candidates.append(Submission(*about))
+        about = (f"{name}_{number}" if canvas else name, chapter, entry.path, text, why)
+        candidates.append(Submission(*about, name, number, canvas, whose["hand_in"]))
     submissions, more = _one_each(_told_apart(candidates))
     listed += more
     if not submissions:
@@ -175,15 +170,17 @@ def _usual(one):
     return PurePosixPath(one.path).name == "exercises.ipynb"
 
 
-def _text(name, raw):
+def _text(entry):
     """A notebook without outputs, and why it cannot be read; Unreadable if it is to be none."""
-    is_notebook = ".ipynb" in name.lower()
-    ending = name.lower().rsplit(".", 1)[-1] if "." in name else ""
+    name = entry.parts[-1].lower()
+    is_notebook, ending = ".ipynb" in name, name.rpartition(".")[2] if "." in name else ""
     if not is_notebook and ending not in ("", "json", "txt"):
         raise Unreadable(SAID.get(ending, "no notebook"))
     try:
         with sandbox.bounded(READING):
-            return submission.lean(raw), ""
+            return submission.lean(entry.read()), ""
+    except UNOPENED as problem:
+        raise Unreadable(f"it cannot be opened ({_kind(problem)})") from None
     except Unreadable as problem:
         if not is_notebook:
             raise Unreadable("no notebook") from None
@@ -228,34 +225,47 @@ def _whose(parts):
 
 
 def _checked(name):
-    """A student's name as it is used, or why it cannot be one: any script, no signs of control."""
-    name = " ".join(unicodedata.normalize("NFC", name).split())
+    """A student's name as it is used: any script, no signs of control; Unreadable if it is none."""
+    name = _composed(name)
     kinds = [unicodedata.category(sign) for sign in name if sign not in JOINERS]
-    why = ""
     if not kinds or kinds[0][0] not in "LN":
         why = "begin it with a letter or a digit (a spreadsheet takes other signs for a formula)"
     elif any(kind[0] == "C" for kind in kinds) or set(name) & set('/\\<>|*?:"'):
         why = "it holds signs that no file may have"
     elif len(name) > 120:
         why = "it is too long"
-    return (None, f"{name[:80]!r} is no name for a student: {why}") if why else (name, "")
+    else:
+        return name
+    raise Unreadable(f"{name[:80]!r} is no name for a student: {why}")
+
+
+def _composed(name):
+    return " ".join(unicodedata.normalize("NFC", name).split())
 
 
 # -- files ----------------------------------------------------------------------------------------
 
 
 def _walk(place: Path, leave: Path | None) -> Iterator[Entry]:
-    if place.is_file():
-        with zipfile.ZipFile(place) if zipfile.is_zipfile(place) else _no_zip(place) as archive:
-            yield from _members(archive, ())
-        return
-    for path in sorted(place.iterdir()):
-        if path.name != "roster.csv":
-            yield from _below(path, (path.name,), leave)
-
-
-def _no_zip(place):
-    raise CourseworkError(f"{place} is neither a folder nor a zip: give one that holds {LAYOUT}.")
+    """Every file below a folder or in a zip; a path begins with a student's folder or file."""
+    groups = defaultdict(list)
+    if zipfile.is_zipfile(place):
+        entries = [replace(e, parts=e.parts[1:] or e.parts) for e in _zipped(place, (place.name,))]
+    elif place.is_file():
+        raise CourseworkError(f"{place} is neither a folder nor a zip: give one of {LAYOUT}.")
+    else:
+        inside = [path for path in sorted(place.iterdir()) if path.name != "roster.csv"]
+        entries = [each for path in inside for each in _below(path, (path.name,), leave)]
+    for each in entries:
+        groups[each.parts[0]].append(each)
+    for top, own in groups.items():
+        # A folder or zip around what Canvas or Moodle export, or two such, are nobody's.
+        seen = [e.parts for e in own if not any(map(_of_a_system, e.parts[:3]))]
+        deep = 1 if all(_of_a_class(parts[1:]) for parts in seen) else 2
+        only = {parts[1:deep] for parts in seen}
+        around = seen and len(only) == 1 and all(_of_a_class(parts[deep:]) for parts in seen)
+        deep = deep if around and not _of_a_class([top]) else 0
+        yield from (replace(each, parts=each.parts[deep:] or each.parts) for each in own)
 
 
 def _below(path, parts, leave):
@@ -272,20 +282,14 @@ def _below(path, parts, leave):
     elif stat.S_ISDIR(mode) and (reason := _of_a_system(path.name)):
         yield Entry(parts, None, reason)
     elif stat.S_ISDIR(mode):
-        # A folder around what an export holds is nobody's.
-        own = () if len(parts) == 1 and _of_a_class(each.name for each in inside) else parts
         for each in inside:
-            yield from _below(each, (*own, each.name), leave)
+            yield from _below(each, (*parts, each.name), leave)
         if not inside:
             yield Entry(parts, None, "an empty folder")
     elif not stat.S_ISREG(mode):
         yield Entry(parts, None, "no file")
     elif path.name.lower().endswith(".zip"):
-        try:
-            with zipfile.ZipFile(path) as archive:
-                yield from _members(archive, parts)
-        except (OSError, zipfile.BadZipFile, ValueError) as problem:
-            yield Entry(parts, None, f"it cannot be opened ({_kind(problem)})")
+        yield from _zipped(path, parts)
     else:
         yield _entry(parts, lambda: _bounded(path.open("rb")))
 
@@ -296,10 +300,8 @@ def _entry(parts, read):
 
 
 def _of_a_class(names):
-    """Whether names are those that Canvas or Moodle give to the hand-ins of a class."""
-    names = [name for name in names if not _of_a_system(name)]
-    fit = [CANVAS.fullmatch(name) or MOODLE.fullmatch(f"{name}_") for name in names]
-    return bool(names) and all(fit)
+    """Whether the first of the names is one that Canvas or Moodle give to a hand-in."""
+    return any(CANVAS.fullmatch(name) or MOODLE.fullmatch(f"{name}_") for name in names[:1])
 
 
 def _of_a_system(name):
@@ -310,45 +312,37 @@ def _of_a_system(name):
     return "a hidden file" if name.startswith(".") else ""
 
 
-def _members(archive, parts, nested=False):
-    """What a zip holds: that of a student, or of a class as Canvas and Moodle export it."""
-    infos = [each for each in archive.infolist() if not each.is_dir()]
-    names = [_decoded(each) for each in infos]
-    paths = [[part for part in re.split(r"[/\\]", name) if part] for name in names]
-    tops = {path[0] for path in paths if path and not _of_a_system(path[0])}
-    around = len(parts) < 2 and len(tops) == 1 and min(map(len, paths)) > 1
-    if around and _of_a_class(path[1] for path in paths if path[0] in tops):
-        parts, paths = (), [path[1:] if path[0] in tops else path for path in paths]
-    elif len(parts) == 1 and _of_a_class(tops):
-        parts = ()
-    if parts and not 0 < len(infos) <= MOST_IN_ZIP:
-        many = f"a zip with more than {MOST_IN_ZIP} files"
-        yield Entry(parts, None, many if infos else "an empty zip")
-        return
-    for info, name, inner in zip(infos, names, paths, strict=True):
-        where = (*parts, *inner) or (archive.filename or "zip",)
-        if ".." in inner or name.startswith(("/", "\\")) or ":" in name.split("/")[0][:2]:
-            yield Entry(where, None, "its path leads out of the zip")
-        elif stat.S_ISLNK(info.external_attr >> 16):
-            yield Entry(where, None, "a link: it is not followed")
-        elif name.lower().endswith(".zip") and not nested:
-            try:
-                with zipfile.ZipFile(io.BytesIO(_bounded(archive.open(info)))) as inside:
-                    yield from _members(inside, where, nested=bool(parts))
-            except (OSError, RuntimeError, NotImplementedError, zipfile.BadZipFile) as problem:
-                yield Entry(where, None, f"it cannot be opened ({_kind(problem)})")
-        else:
-            yield _entry(where, lambda info=info: _bounded(archive.open(info)))
+def _zipped(file, parts, deep=0):
+    """What a zip holds, and the zips in it: of a class those of students, of a student one."""
+    try:
+        archive = zipfile.ZipFile(file)
+        infos = [each for each in archive.infolist() if not each.is_dir()]
+        if not 0 < len(infos) <= MOST_IN_ZIP:
+            many = f"a zip with more than {MOST_IN_ZIP} files"
+            yield Entry(parts, None, many if infos else "an empty zip")
+            return
+        for info in infos:
+            name = _decoded(info)
+            inner = [part for part in re.split(r"[/\\]", name) if part]
+            where = (*parts, *inner)
+            if ".." in inner or name.startswith(("/", "\\")) or ":" in name.split("/")[0][:2]:
+                yield Entry(where, None, "its path leads out of the zip")
+            elif stat.S_ISLNK(info.external_attr >> 16):
+                yield Entry(where, None, "a link: it is not followed")
+            elif name.lower().endswith(".zip") and deep < 1:
+                yield from _zipped(io.BytesIO(_bounded(archive.open(info))), where, deep + 1)
+            else:
+                yield _entry(where, lambda info=info: _bounded(archive.open(info)))
+    except UNOPENED as problem:
+        yield Entry(parts, None, f"it cannot be opened ({_kind(problem)})")
 
 
 def _decoded(info):
     """The name of a file in a zip, which a Mac writes in UTF-8 and does not say so."""
-    if info.flag_bits & 0x800:
-        return info.filename
-    try:
-        return info.filename.encode("cp437").decode("utf-8")
-    except (UnicodeEncodeError, UnicodeDecodeError):
-        return info.filename
+    with contextlib.suppress(UnicodeError):
+        if not info.flag_bits & 0x800:
+            return info.filename.encode("cp437").decode("utf-8")
+    return info.filename
 
 
 def _bounded(file):

@@ -1,19 +1,24 @@
 """Grade a folder of submissions: find them, hand each to an autograder, keep what is done.
 
-Submissions are independent, so they go through Dask: to two or more processes of this machine, or
-to the cluster whose scheduler is named in ``SCHEDULER``. Each result is one JSON file, written
-whole; a second run reads those whose submission, master, library, seed and limits are unchanged.
+Submissions are independent: each has an autograder's process, two or more at a time on this machine
+or on the Dask cluster whose scheduler is named in ``SCHEDULER``. Each result is one JSON file,
+written whole; a second run reads those whose submission, master, library, seed and limits are the
+same.
 """
 
+import contextlib
 import hashlib
 import json
 import os
+import signal
 import subprocess
 import sys
+import tempfile
 import time
 import tomllib
 from collections import Counter
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from itertools import chain
 from pathlib import Path
 
@@ -24,6 +29,7 @@ from celltoken.coursework import (
     collect,
     report,
     sandbox,
+    session,
     submission,
     tables,
 )
@@ -100,6 +106,8 @@ def grade(
             requests.append(request)
     if results:
         progress(f"{len(results)} of {len(submissions)} submissions are graded already")
+    for chapter in sorted({each["chapter"] for each in requests}):
+        _compile(texts[chapter], library[chapter], progress)
     for said in (seeds_said := _other_seeds(submissions, seeds)):
         progress(said)
     new = chain(marked, _graded(requests, jobs, progress))
@@ -120,6 +128,23 @@ def grade(
     minutes, seconds = divmod(round(time.monotonic() - started), 60)
     progress(f"{len(results)} submissions in {minutes} min {seconds} s")
     return results
+
+
+def _compile(master, library, progress):
+    """Compile, once on a machine, what the cells of a chapter would else compile for each student:
+    its own cells are run, and each session gets a copy of what Numba has kept."""
+    kept = session.compiled()
+    done = kept / f"{_hash(library)[:24]}.done"
+    cells = [cell for cell in assignment.cells_of(master) if cell.kind == "code"]
+    source = "\n".join(cell.source for cell in cells if not cell.is_check)
+    with contextlib.suppress(OSError), tempfile.TemporaryDirectory() as folder:
+        if not done.exists():
+            kept.mkdir(parents=True, exist_ok=True)
+            progress("compiling once what every submission needs")
+            environment = os.environ | {"NUMBA_CACHE_DIR": str(kept), "MPLBACKEND": "agg"}
+            about = {"input": source.encode(), "env": environment, "cwd": folder}
+            subprocess.run([sys.executable, "-"], capture_output=True, **about)
+            done.touch()
 
 
 def _not_here_now(out, about):
@@ -170,9 +195,8 @@ def line(result: dict) -> str:
 def grade_one(request: dict) -> dict:
     """The result of one submission, whatever becomes of its autograder."""
     master = _master(request)
-    seconds = (len(master.exercises) + 2) * (request["limits"]["exercise"] + 300)
-    environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
-    lost = []
+    limits, lost = request["limits"], []
+    seconds = (len(master.exercises) + 2) * (limits["exercise"] * limits["wall"] + 300)
     while True:
         try:
             done = subprocess.run(
@@ -180,8 +204,9 @@ def grade_one(request: dict) -> dict:
                 input=json.dumps(request | {"lost": lost}).encode(),
                 capture_output=True,
                 timeout=seconds,
-                env=environment,
             )
+            if done.returncode == -signal.SIGINT:
+                raise KeyboardInterrupt
             if done.returncode == 0:
                 return _about(request) | json.loads(done.stdout.splitlines()[-1])
             why = (done.stderr.decode().strip().splitlines() or ["it does not say why"])[-1]
@@ -203,49 +228,40 @@ def _about(request):
 
 
 def _graded(requests, jobs, progress):
-    """Results as they come, from a cluster or from processes of this machine."""
+    """Results as they come, from this machine or from a cluster."""
     if not requests:
         return
-    try:
-        from dask.distributed import Client, LocalCluster, as_completed
-    except ImportError:
-        raise CourseworkError(
-            "Dask is not installed: use `make grade`, "
-            "or pip install -r requirements-instructor.lock."
-        ) from None
-    import logging
-
-    import dask
-
-    logging.getLogger("distributed").setLevel(logging.ERROR)
-    dask.config.set({"distributed.admin.tick.limit": "1h"})
-    scheduler, cluster = os.environ.get("SCHEDULER"), None
-    if scheduler:
-        progress(f"grading {len(requests)} submissions on {scheduler}")
+    jobs = min(jobs or max(2, os.cpu_count() or 2), len(requests))
+    where, closing = f"{jobs} at a time", contextlib.nullcontext()
+    if scheduler := os.environ.get("SCHEDULER"):
+        where, closing = f"on {scheduler}", _cluster(scheduler)
+    progress(f"grading {len(requests)} submissions, {where}")
+    with closing as client:
+        # On this machine a thread only waits for a process of its own.
+        pool = client.get_executor(pure=False, retries=2) if client else ThreadPoolExecutor(jobs)
+        asked = {pool.submit(grade_one, request): request for request in requests}
         try:
-            client = Client(scheduler, timeout=20)
-        except (OSError, ValueError):
-            raise CourseworkError(
-                f"No Dask scheduler answers at {scheduler}: start one, or leave SCHEDULER unset."
-            ) from None
-    else:
-        jobs = min(jobs or max(2, os.cpu_count() or 2), len(requests))
-        progress(f"grading {len(requests)} submissions, {jobs} at a time")
-        cluster = LocalCluster(n_workers=jobs, threads_per_worker=1, dashboard_address=":0")
-        client = Client(cluster)
+            for future in as_completed(asked):
+                if problem := future.exception():
+                    request, why = asked[future], f"Its autograder was lost: {problem!r}."
+                    yield _about(request) | _master(request).blank("failed", why)
+                else:
+                    yield future.result()
+        finally:
+            for future in asked:
+                future.cancel()
+            pool.shutdown()
+
+
+def _cluster(scheduler):
     try:
-        futures = client.map(grade_one, requests, pure=False, retries=2)
-        asked = {future.key: request for future, request in zip(futures, requests, strict=True)}
-        for future in as_completed(futures):
-            if future.status == "finished":
-                yield future.result()
-                continue
-            request, why = asked[future.key], f"Its autograder was lost: {future.exception()}."
-            yield _about(request) | _master(request).blank("failed", why)
-    finally:
-        client.close()
-        if cluster is not None:
-            cluster.close()
+        from dask.distributed import Client
+
+        return Client(scheduler, timeout=20)
+    except (ImportError, OSError, ValueError):
+        raise CourseworkError(
+            f"No Dask scheduler answers at {scheduler}: start one, or leave SCHEDULER unset."
+        ) from None
 
 
 def _isolation(held):
@@ -262,7 +278,7 @@ def _isolation(held):
         }.items()
         if measure not in held
     ]
-    by = "bubblewrap" if "bubblewrap" in held else "Landlock"
+    by = next((each for each in ("bubblewrap", "namespaces") if each in held), "Landlock")
     if not lacking:
         return f"isolation by {by}: files, network, processes, user, disk, memory are all shut off"
     return f"isolation by {by}: {'; '.join(lacking)} (see 'What the isolation does' in the guide)"

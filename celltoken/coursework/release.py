@@ -16,10 +16,9 @@ from pathlib import Path
 import nbformat
 
 from celltoken.coursework import CourseworkError, assignment
-from celltoken.coursework.assignment import CODE_STUB, TEXT_STUB
+from celltoken.coursework.assignment import CODE_STUB, HIDDEN, TEXT_STUB
 from celltoken.lessons import notebooks
 
-HIDDEN = "# Here a second check, on other data, runs when your work is graded."
 OF_THE_BOOK = {"hide-input", "remove-cell", "nbval-check-output", "nbval-ignore-output"}
 
 
@@ -123,6 +122,7 @@ def download(chapter: str) -> str:
 
 def zipped(out: Path, path: Path) -> Path:
     """The student edition as one file."""
+    path.parent.mkdir(parents=True, exist_ok=True)
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for each in sorted(out.rglob("*")):
             if each.is_file() and not any(part.startswith(".") for part in each.parts):

@@ -5,7 +5,9 @@ Whatever a student wrote is shown as text, never as HTML; ``feedback.html`` allo
 
 import os
 from collections import defaultdict
+from itertools import chain
 from pathlib import Path
+from statistics import mean, median
 
 import jinja2
 
@@ -53,70 +55,54 @@ def write(
 
 def grades(results: list[dict], listed: list[collect.NotGraded] = ()) -> list[list]:
     """A row for each student, a column for each exercise; empty where a person has yet to grade."""
-    heads = _heads(results)
+    one = {r["chapter"]: r["exercises"] for r in results}
+    heads = [(c, e["name"], e["maximum"]) for c in sorted(one) for e in one[c]]
     titles = [f"{chapter}: {name} ({maximum:g})" for chapter, name, maximum in heads]
     rows = []
     for student, own in _by_student(results).items():
-        found = {(r["chapter"], e["name"]): e["points"] for r in own for e in r["exercises"]}
-        points = [found.get((chapter, name)) for chapter, name, _ in heads]
+        given = {(r["chapter"], e["name"]): e["points"] for r in own for e in r["exercises"]}
+        points = [given.get((chapter, name)) for chapter, name, _ in heads]
         maximum = sum(e["maximum"] for r in own for e in r["exercises"])
         remarks = " ".join(text for r in own for text in r["remarks"])
         total = sum(each or 0 for each in points)
-        rows.append([student, *map(_number, points), _number(total), _number(maximum), remarks])
+        rows.append([student, *map(_number, [*points, total, maximum]), remarks])
     have = {row[0] for row in rows}
     for student in {each.student for each in listed} - have:
-        why = [
-            f"{each.path}: {each.reason}".strip(": ") for each in listed if each.student == student
-        ]
-        rows.append([student, *[""] * (len(heads) + 2), "Not graded. " + "; ".join(why) + "."])
+        own = [each for each in listed if each.student == student]
+        why = "; ".join(f"{each.path}: {each.reason}".strip(": ") for each in own)
+        rows.append([student, *[""] * (len(heads) + 2), f"Not graded. {why}."])
     return [["student", *titles, "total", "maximum", "remarks"], *sorted(rows)]
 
 
 def canvas(results: list[dict], people: dict) -> list[list]:
     """The form of Canvas's own gradebook export, with a column for each chapter."""
     chapters = _chapters(results)
-    columns = [f"{chapter.capitalize()} exercises" for chapter in chapters]
+    heads = [f"{chapter.capitalize()} exercises" for chapter in chapters]
     rows = [
-        ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", *columns],
+        ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", *heads],
         ["    Points Possible", "", "", "", "", *map(_number, chapters.values())],
     ]
     for student, own in _by_student(results).items():
-        person = people.get(student, {})
+        known, number = people.get(student, {}), own[0].get("canvas_id", "")
+        about = [known.get("name") or student, known.get("canvas_id") or number]
+        login = known.get("sis_login_id") or ("" if number else student)
+        about += [known.get("sis_user_id", ""), login, known.get("section", "")]
         totals = _totals(own)
-        rows.append(
-            [
-                person.get("name") or student,
-                person.get("canvas_id") or own[0].get("canvas_id", ""),
-                person.get("sis_user_id", ""),
-                person.get("sis_login_id") or ("" if own[0].get("canvas_id") else student),
-                person.get("section", ""),
-                *(_number(totals.get(chapter)) for chapter in chapters),
-            ]
-        )
+        points = [_number(totals.get(chapter)) for chapter in chapters]
+        rows.append([*about, *points])
     return rows
 
 
 def moodle(results: list[dict], people: dict) -> list[list]:
     """For Moodle's import of grades: who, then points and feedback for each chapter."""
-    chapters = _chapters(results)
-    columns = [
-        column
-        for chapter in chapters
-        for column in (
-            f"{chapter.capitalize()} exercises (Real)",
-            f"{chapter.capitalize()} exercises (Feedback)",
-        )
-    ]
-    rows = [["Username", "Email address", *columns]]
+    chapters, kinds = _chapters(results), ("Real", "Feedback")
+    heads = [f"{each.capitalize()} exercises ({kind})" for each in chapters for kind in kinds]
+    rows = [["Username", "Email address", *heads]]
     for student, own in _by_student(results).items():
         totals, said = _totals(own), {r["chapter"]: _in_brief(r) for r in own}
-        cells = [
-            cell
-            for chapter in chapters
-            for cell in (_number(totals.get(chapter)), said.get(chapter, ""))
-        ]
-        person = people.get(student, {})
-        rows.append([person.get("student") or student, person.get("email", ""), *cells])
+        cells = [(_number(totals.get(each)), said.get(each, "")) for each in chapters]
+        known = people.get(student, {})
+        rows.append([known.get("student") or student, known.get("email", ""), *chain(*cells)])
     return rows
 
 
@@ -143,12 +129,12 @@ def _people(results, people):
 
 def _absent(results, listed, people, about):
     """Those of the roster of whom there is neither a submission nor a file."""
-    known = {tables.plain(each.student) for each in listed}
-    here = [id(row) for row in about.values()]
+    known = {tables.plain(part) for each in listed for part in (each.student, each.number)} - {""}
+    here, keys = [id(row) for row in about.values()], ("student", "canvas_id", "moodle_id")
     return [
         collect.NotGraded(row["student"], "", "no submission")
         for row in people
-        if id(row) not in here and tables.plain(row["student"]) not in known
+        if id(row) not in here and not {tables.plain(row.get(key) or "") for key in keys} & known
     ]
 
 
@@ -159,27 +145,14 @@ def _by_student(results):
     return dict(sorted(found.items()))
 
 
-def _heads(results):
-    heads = {
-        (r["chapter"], place): (r["chapter"], e["name"], e["maximum"])
-        for r in results
-        for place, e in enumerate(r["exercises"])
-    }
-    return [heads[key] for key in sorted(heads)]
-
-
 def _chapters(results):
     return {r["chapter"]: sum(e["maximum"] for e in r["exercises"]) for r in results}
 
 
 def _totals(own):
     """Points for each chapter; none for what could not be graded, so that nobody is given 0."""
-    return {
-        r["chapter"]: sum(e["points"] or 0 for e in r["exercises"])
-        if r["status"] == "graded"
-        else None
-        for r in own
-    }
+    graded = [r for r in own if r["status"] == "graded"]
+    return {r["chapter"]: sum(e["points"] or 0 for e in r["exercises"]) for r in graded}
 
 
 def _in_brief(result):
@@ -232,25 +205,22 @@ def picture(results: list[dict], path: Path) -> None:
     from celltoken import figures
 
     figures.use_style()
-    missed, shares = defaultdict(list), []
-    results = [result for result in results if result["status"] == "graded"]
+    results, missed = [r for r in results if r["status"] == "graded"], defaultdict(list)
     if not results:
         return
     for result in results:
-        checked = [e for e in result["exercises"] if not e["by_hand"]]
-        shares.append(sum(e["points"] for e in checked) / sum(e["maximum"] for e in checked))
-        for each in checked:
+        for each in (e for e in result["exercises"] if not e["by_hand"]):
             name = f"{result['chapter']}: {each['name']}"
-            missed[name].append(1 - each["points"] / each["maximum"])
-    order = sorted(missed, key=lambda name: sum(missed[name]) / len(missed[name]))[-12:]
+            missed[name].append(100 - 100 * each["points"] / each["maximum"])
+    shares = [100 * _sum(r, "points") / _sum(r, "maximum") for r in results]
+    order = sorted(missed, key=lambda name: mean(missed[name]))[-12:]
     height = max(3.2, 0.34 * len(order) + 1.3)
     figure, (left, right) = plt.subplots(1, 2, figsize=(10, height), width_ratios=[1, 1.1])
-    left.hist([100 * each for each in shares], bins=range(0, 101, 10), color=figures.NULL, lw=0)
+    left.hist(shares, bins=range(0, 101, 10), color=figures.NULL, lw=0)
     left.set(xlabel="points, % of those that are checked", ylabel="submissions", xlim=(0, 100))
     left.yaxis.get_major_locator().set_params(integer=True)
-    middle = sorted(shares)[len(shares) // 2]
-    left.set_title(f"{len(shares)} submissions, median {middle:.0%}")
-    values = [100 * sum(missed[name]) / len(missed[name]) for name in order]
+    left.set_title(f"{len(shares)} submissions, median {median(shares):.0f} %")
+    values = [mean(missed[name]) for name in order]
     several = len({result["chapter"] for result in results}) > 1
     labels = order if several else [name.split(": ")[1] for name in order]
     bars = right.barh(labels, values, color=figures.CELLS)
@@ -261,3 +231,7 @@ def picture(results: list[dict], path: Path) -> None:
     figure.savefig(whole, format="png", dpi=150, facecolor="white", transparent=False)
     plt.close(figure)
     os.replace(whole, path)
+
+
+def _sum(result, key):
+    return sum(each[key] for each in result["exercises"] if not each["by_hand"])

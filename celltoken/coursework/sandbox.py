@@ -1,16 +1,17 @@
 """Shut a student's process in, as far as the system allows, before a student's code runs in it.
 
-`cage` is the start of a command: bubblewrap's, where it is installed and may make namespaces.
+`cage` is the start of a command: bubblewrap's, where it is installed and may make namespaces, else,
+for root, unshare's.
 `enclose` is called in the new process and does the rest. Nothing is taken for granted: each measure
 is tried, and `enclose` returns the list of those in force.
 
 * **files**: read the Python environment, the library without its checks, and the data; write the
   scratch folder; nothing else is there (bubblewrap, else Landlock);
-* **network**: no socket that leads out (bubblewrap and a filter of system calls, or that alone);
-* **processes**, **scratch**: no other process is seen, and the disk is not filled (bubblewrap);
+* **network**: no socket that leads out, without a cage none at all (a filter of system calls);
+* **processes**, **scratch**: no other process is seen, and the disk is not filled (a cage);
 * **memory**: the kernel's own limit on all processes together (a control group);
 * **user**: where the grader is root, a user number that no account has;
-* **limits** on memory, file size, number of processes and time.
+* **limits** on memory, file size and number of processes.
 """
 
 import contextlib
@@ -19,6 +20,7 @@ import errno
 import itertools
 import os
 import resource
+import shlex
 import shutil
 import signal
 import socket
@@ -31,10 +33,10 @@ from pathlib import Path
 
 import psutil
 
-STARVED = 4  # times as long as its limit may anything take, on a machine that is busy
 LIMITS = {
-    "cell": 90,  # seconds for a cell, and for a check
-    "exercise": 180,  # seconds for all cells and checks of one exercise
+    "cell": 90,  # seconds of a processor for a cell, and for a check
+    "exercise": 180,  # the same for all cells and checks of one exercise
+    "wall": 4,  # times as long may it take by the clock, asleep or on a machine that is busy
     "memory": 3 * 2**30,  # bytes, of one process and of all of a submission together
     "file": 64 * 2**20,  # bytes of one file
     "scratch": 256 * 2**20,  # bytes of all files
@@ -53,22 +55,30 @@ OF_THE_SYSTEM = [
     "/dev/urandom", "/dev/random", "/dev/zero",
 ]  # fmt: skip
 
-NEW_MOUNTS, NEW_IPC, NEW_USER, NEW_PIDS, NEW_NETWORK = (
-    0x00020000, 0x08000000, 0x10000000, 0x20000000, 0x40000000,
-)  # fmt: skip
-MS_NOSUID, MS_NODEV, MS_BIND, MS_REC, MS_PRIVATE = 2, 4, 0x1000, 0x4000, 1 << 18
 DIE_WITH_PARENT, NO_NEW_PRIVILEGES, ADOPT_ORPHANS, SET_SECCOMP = 1, 38, 36, 22
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
-def cage(scratch: str, readable: list[str], hidden: str, limits: dict) -> list[str]:
-    """The words that start a command inside bubblewrap; none if it cannot be used here.
+def cage(
+    scratch: str, readable: list[str], hidden: str, limits: dict, user: int | None
+) -> tuple[list[str], list[str]]:
+    """The words that start a command in a cage, and the measures that this means; none if no cage
+    can be made here. Of what is ``readable``, the folder ``hidden`` is not."""
+    kept = ["processes", "scratch", "namespaces"]
+    if sys.platform == "linux":
+        words = _bubblewrap(scratch, readable, hidden, limits)
+        if words and _works(tuple(words)):
+            return words, [*kept, "bubblewrap", "files", "user"]
+        words = _unshare(scratch, readable, limits, user) if user is not None else []
+        if words and _works(tuple(words)):
+            return words, kept
+    return [], []
 
-    Of what is ``readable``, the folder ``hidden`` is not.
-    """
+
+def _bubblewrap(scratch, readable, hidden, limits):
     program = shutil.which("bwrap")
-    if program is None or sys.platform != "linux":
+    if program is None:
         return []
     words = [program, "--die-with-parent", "--new-session", "--unshare-ipc", "--unshare-pid"]
     words += ["--unshare-net", "--unshare-uts", "--cap-drop", "ALL"]
@@ -87,8 +97,31 @@ def cage(scratch: str, readable: list[str], hidden: str, limits: dict) -> list[s
     words += ["--proc", "/proc", "--dev", "/dev", "--remount-ro", "/dev"]
     words += [*empty("/dev/shm", 64 * 2**20), *empty("/tmp", 64 * 2**20), *bound]
     words += [*empty(scratch, limits["scratch"]), "--tmpfs", hidden, "--remount-ro", hidden]
-    words += ["--remount-ro", "/", "--"]
-    return words if _works(tuple(words)) else []
+    return [*words, "--remount-ro", "/", "--"]
+
+
+def _unshare(scratch, readable, limits, user):
+    """For root without bubblewrap: namespaces by the tools that every Linux has. Landlock must keep
+    files; folders that only root may enter, as /root is, are opened to what must be read in them.
+    """
+    empty = "mount -t tmpfs -o nosuid,nodev,{} tmpfs {}".format
+    steps = [empty("size=1m", "/run"), empty("size=64m,mode=1777", "/dev/shm")]  # /run: services
+    steps += [empty(f"size={limits['scratch']},mode=0700,uid={user},gid={user}", scratch)]
+    closed = {}
+    for path in filter(os.path.exists, readable):
+        for above in reversed(Path(path).parents):
+            if not above.stat().st_mode & 1:
+                closed.setdefault(shlex.quote(str(above)), []).append(shlex.quote(path))
+                break
+    for above, paths in closed.items():
+        held = list(zip((f"/run/{number}" for number in range(99)), paths, strict=False))
+        steps += [f"mkdir {place} && mount --rbind {path} {place}" for place, path in held]
+        steps += [empty("size=1m,mode=0755", above)]
+        steps += [f"mkdir -p {path} && mount --rbind {place} {path}" for place, path in held]
+        steps += [f"umount -l {place} && rmdir {place}" for place, _ in held]
+    words = ["setpriv", "--pdeathsig", "KILL", "unshare", "--mount", "--pid", "--fork"]
+    words += ["--kill-child", "--mount-proc", "--net", "--ipc", "--uts", "/bin/sh", "-ec"]
+    return [*words, "; ".join([*steps, '"$@"']), "cage"]
 
 
 @lru_cache
@@ -100,23 +133,20 @@ def _works(words):
 
 
 def enclose(
-    caged: bool, scratch: str, readable: list[str], hidden: str, limits: dict, user: int | None
+    caged: list[str], scratch: str, readable: list[str], hidden: str, limits: dict, user: int | None
 ) -> list[str]:
-    """Shut in a new child of this process; return, there only, the measures that are in force."""
-    inside = ["bubblewrap", "files", "processes", "scratch", "user"] if caged else []
-    linux = sys.platform == "linux"
+    """Shut in this process, or without a cage a new child of it; return, there only, the measures
+    that are in force, with those of the cage."""
+    inside, linux = list(caged), sys.platform == "linux"
     if linux and not caged:
         die_with_parent()
         _libc.prctl(ADOPT_ORPHANS, 1, 0, 0, 0)
-        inside += _namespaces(scratch, readable, limits, user)
-        if child := os.fork():  # only a child is in the new namespace of processes
+        if child := os.fork():
             os.waitpid(child, 0)
-            if "processes" not in inside:
-                _end_orphans()
+            _end_orphans()
             os._exit(0)
-        if "processes" in inside:
-            _mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV)  # else it would show the others
     os.chdir(scratch)
+    os.nice(5)  # whoever watches comes first, even beside hundreds of its processes
     _limit(limits)
     if user is not None:
         os.setgroups([])
@@ -125,12 +155,11 @@ def enclose(
         inside.append("user")
     if linux:
         _libc.prctl(NO_NEW_PRIVILEGES, 1, 0, 0, 0)
-        if not caged:
-            inside += _landlock(scratch, readable, hidden, inside)
-        own = {"processes", "network"} <= set(inside) or caged  # a network without a way out
-        within = ("AF_UNIX", "AF_INET", "AF_INET6", "AF_NETLINK") if own else ()
+        if "files" not in caged:
+            inside += _landlock(scratch, readable, hidden, caged)
+        # In a cage there is a network, without a way out.
+        within = ("AF_UNIX", "AF_INET", "AF_INET6", "AF_NETLINK") if caged else ()
         inside += _filter([getattr(socket, each) for each in within])
-        _drop_capabilities()
         die_with_parent()  # the kernel forgets this when a process changes its user
     return sorted(set(inside))
 
@@ -139,13 +168,6 @@ def die_with_parent() -> None:
     """End this process when the one that started it ends."""
     if sys.platform == "linux":
         _libc.prctl(DIE_WITH_PARENT, signal.SIGKILL, 0, 0, 0)
-
-
-def waited(process: int | str = "self") -> float:
-    """Seconds that a process could have run and had to wait for a processor (0 if not told)."""
-    with contextlib.suppress(OSError, ValueError, IndexError):
-        return int(Path(f"/proc/{process}/schedstat").read_text().split()[1]) / 1e9
-    return 0.0
 
 
 @contextlib.contextmanager
@@ -296,66 +318,6 @@ def _filter(families):
     return ["network"] * (not _libc.prctl(SET_SECCOMP, 2, program, 0, 0))
 
 
-# -- namespaces -----------------------------------------------------------------------------------
-
-
-def _namespaces(scratch, readable, limits, user):
-    uid, gid = os.getuid(), os.getgid()
-    if uid != 0:
-        if _libc.unshare(NEW_USER):
-            return []
-        Path("/proc/self/setgroups").write_text("deny")
-        Path("/proc/self/uid_map").write_text(f"{uid} {uid} 1")
-        Path("/proc/self/gid_map").write_text(f"{gid} {gid} 1")
-    inside = []
-    if not _libc.unshare(NEW_MOUNTS) and not _mount(None, "/", None, MS_REC | MS_PRIVATE):
-        owner = uid if user is None else user
-        options = f"size={limits['scratch']},nr_inodes=4096,mode=0700,uid={owner},gid={owner}"
-        if uid != 0:
-            options = f"size={limits['scratch']},nr_inodes=4096,mode=0700"
-        if not _mount("tmpfs", scratch, "tmpfs", MS_NOSUID | MS_NODEV, options):
-            inside.append("scratch")
-        if user is not None:
-            _open_up(readable)
-        _mount("tmpfs", "/run", "tmpfs", MS_NOSUID | MS_NODEV, "size=1m")  # sockets of services
-        if not _mount("tmpfs", "/dev/shm", "tmpfs", MS_NOSUID | MS_NODEV, "size=64m,mode=1777"):
-            inside.append("semaphores")
-    _libc.unshare(NEW_IPC)
-    if not _libc.unshare(NEW_NETWORK):
-        inside.append("network")
-    if not _libc.unshare(NEW_PIDS):
-        inside.append("processes")
-    return inside
-
-
-def _open_up(readable):
-    """Let another user reach what it must read, though a folder above is closed, as /root is."""
-    held = {path: os.open(path, os.O_PATH) for path in readable if os.path.exists(path)}
-    closed = {
-        path: [each for each in reversed(Path(path).parents) if not each.stat().st_mode & 1][:1]
-        for path in held
-    }
-    for folder in {each for found in closed.values() for each in found}:
-        _mount("tmpfs", str(folder), "tmpfs", MS_NOSUID | MS_NODEV, "size=1m,mode=0755")
-    for path, place in held.items():
-        if closed[path]:
-            os.makedirs(path, exist_ok=True)
-            _mount(f"/proc/self/fd/{place}", path, None, MS_BIND | MS_REC)
-        os.close(place)
-
-
-def _mount(source, target, kind, flags, options=None):
-    given = [each.encode() if each is not None else None for each in (source, target, kind)]
-    options = options.encode() if options is not None else None
-    return _libc.mount(*given, ctypes.c_ulong(flags), options)
-
-
-def _drop_capabilities():
-    # A user namespace makes its founder mighty inside it; root is gone already.
-    header, nothing = struct.pack("=Ii", 0x20080522, 0), bytes(24)
-    _libc.capset(header, nothing)
-
-
 # -- Landlock -------------------------------------------------------------------------------------
 
 CREATE_RULESET, ADD_RULE, RESTRICT_SELF = 444, 445, 446
@@ -363,7 +325,7 @@ EXECUTE, WRITE, READ, LIST = 1, 2, 4, 8
 OF_FILES = EXECUTE | WRITE | READ | 1 << 14 | 1 << 15  # the rights that a rule on a file may give
 
 
-def _landlock(scratch, readable, hidden, inside):
+def _landlock(scratch, readable, hidden, caged):
     version = _libc.syscall(CREATE_RULESET, None, ctypes.c_size_t(0), 1)
     if version < 1:
         return []
@@ -377,9 +339,8 @@ def _landlock(scratch, readable, hidden, inside):
         _allow_all_but(hidden, rules, path, rights & (EXECUTE | READ | LIST))
     _allow(rules, "/dev/null", rights & (READ | WRITE))
     _allow(rules, scratch, rights)
-    if "semaphores" in inside:
+    if caged:  # these are its own there
         _allow(rules, "/dev/shm", rights)
-    if "processes" in inside:
         _allow(rules, "/proc", rights & (READ | LIST))
     if _libc.syscall(RESTRICT_SELF, rules, 0):
         return []

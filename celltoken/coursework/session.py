@@ -11,14 +11,17 @@ import functools
 import inspect
 import io
 import json
+import math
 import os
 import pickle
 import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import types
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 import psutil
@@ -30,7 +33,16 @@ from celltoken.coursework.assignment import writable
 
 LIBRARY = Path(__file__).resolve().parents[1]
 LENDABLE = (types.FunctionType, types.MethodType, functools.partial)
-GRACE = 3  # seconds in which what is interrupted may answer
+GRACE = 3  # seconds of a processor in which what is interrupted may answer
+# The library is this one, whichever is installed; `-I` takes none from the folder or environment.
+START = """
+import importlib.util as tools, sys
+found = tools.spec_from_file_location("celltoken", sys.argv.pop(1) + "/__init__.py")
+sys.modules["celltoken"] = package = tools.module_from_spec(found)
+found.loader.exec_module(package)
+from celltoken.coursework import worker
+worker.main()
+"""
 KEPT = ("PATH", "CELLTOKEN_DATA", "CELLTOKEN_CACHE", "LD_LIBRARY_PATH")
 
 
@@ -58,19 +70,19 @@ class Session:
 
     def __init__(self, limits: dict):
         self.limits = limits
-        self.budget = limits["exercise"]  # seconds that are left for what is asked
+        self.budget = limits["exercise"]  # seconds of a processor that are left for what is asked
         self.folder = tempfile.TemporaryDirectory(prefix="celltoken-scratch-")
         scratch = os.path.realpath(self.folder.name)
         user = sandbox.USERS[os.getpid() % len(sandbox.USERS)] if os.geteuid() == 0 else None
         if user is not None:
             os.chown(scratch, user, user)
-        places = {"scratch": scratch, "readable": readable(), "hidden": str(LIBRARY / "checks")}
-        cage = sandbox.cage(**places, limits=limits)
+        orders = {"scratch": scratch, "readable": readable(), "hidden": str(LIBRARY / "checks")}
+        orders |= {"limits": limits, "user": user}
+        cage, measures = sandbox.cage(**orders)
         self.group = sandbox.group(limits["memory"])
         ours, theirs = socket.socketpair()
-        orders = {"connection": theirs.fileno(), "caged": bool(cage), "user": user}
-        orders |= places | {"limits": limits}
-        worker = [sys.executable, "-I", "-m", "celltoken.coursework.worker", json.dumps(orders)]
+        orders |= {"connection": theirs.fileno(), "caged": measures}
+        worker = [sys.executable, "-I", "-c", START, str(LIBRARY), json.dumps(orders)]
         self.process = subprocess.Popen(
             [*(self.group.words() if self.group else []), *cage, *worker],
             env=_environment(scratch),
@@ -82,13 +94,16 @@ class Session:
             start_new_session=True,
         )
         theirs.close()
-        self.line = wire.Channel(ours, watch=self._watch)
+        self.socket, self.line = ours, Connection(os.dup(ours.fileno()))
+        self.ended, self.closed, self.most = "", threading.Event(), (math.inf, math.inf)
+        threading.Thread(target=self._watch, daemon=True).start()
         try:
             reply = self._ask({"do": "hello"}, 60)
         except WorkerDied as problem:
             raise CourseworkError(
                 "The process for a student's code does not start here "
-                f"({problem}): is the course where every account may read it?"
+                f"({problem}): install bubblewrap, or put the course and its Python where every "
+                "account may read them."
             ) from None
         self.inside = [*reply["inside"], *["memory"] * bool(self.group)]
 
@@ -114,71 +129,86 @@ class Session:
         lend : function of number, arguments and options, optional
             Called when the student's function calls a function that it was given.
         """
-        started = time.monotonic()
         most = min(self.limits["cell"], self.budget)
         if most <= 0:
             raise TooSlow(f"its exercise ran longer than {self.limits['exercise']} seconds")
+        before, began = self.spent(), time.monotonic()
         try:
             return self._ask(request, most, lend)
-        finally:
-            self.budget -= time.monotonic() - started - self.line.extra
+        finally:  # of a process that is no more only the clock can tell
+            took = time.monotonic() - began
+            self.budget -= took if self.closed.is_set() else self.spent() - before
 
     def _ask(self, request, seconds, lend=None):
-        slow = f"it ran longer than {seconds:.0f} seconds"
-        deadline = time.monotonic() + seconds + GRACE
-        self.line.extra, self.waited = 0.0, self._waited()
-        self.most_extra = (sandbox.STARVED - 1) * seconds
+        wall = seconds * self.limits["wall"]
+        self.most = self.spent() + seconds + GRACE, time.monotonic() + wall + GRACE
+        self.slow = f"it ran longer than {seconds:.0f} seconds"
         try:
-            self.line.send(pickle.dumps(request | {"seconds": seconds}), deadline)
+            self.line.send_bytes(pickle.dumps(request | {"seconds": seconds, "wall": wall}))
             while True:
-                reply = wire.decode(self.line.receive(deadline))
+                reply = wire.decode(self.line.recv_bytes(wire.LARGEST_MESSAGE))
                 if not isinstance(reply, dict):
                     raise wire.WireError("not a reply")
                 if reply.get("late"):
-                    raise TooSlow(slow)
+                    raise TooSlow(self.slow)
                 if reply.get("kind") != "callback" or lend is None:
                     return reply
-                self.line.send(lend(reply), deadline)
-        except TimeoutError:
-            reason = slow
+                self.line.send_bytes(lend(reply))
         except wire.WireError as problem:
             reason = f"what it returns cannot be read: {problem}"
-        except (EOFError, OSError):
-            reason = "it ended the process in which it runs"
+        except (EOFError, OSError) as problem:
+            reason = self.ended or "it ended the process in which it runs"
             if self.group and self.group.was_full():
                 reason = self._too_large()
+            elif type(problem) is OSError and problem.errno is None:
+                reason = "what it returns cannot be read: it is too large"
+        finally:
+            self.most = math.inf, math.inf
         self.close()
         raise WorkerDied(reason)
 
     def _too_large(self):
         return f"it used more than {self.limits['memory'] / 2**30:.3g} GB of memory"
 
-    def _waited(self):
-        """The longest that one of the processes had to wait for a processor."""
-        return max((sandbox.waited(each.pid) for each in self._processes()), default=0.0)
-
     def _watch(self):
-        """End a process that takes too much, alone or with its children, where no group does; give
-        the time back in which it did not get a processor."""
-        waited = min(self._waited() - self.waited, self.most_extra)
-        self.line.extra = max(self.line.extra, waited)
-        if self.group is None and sum(map(_memory, self._processes())) > self.limits["memory"]:
-            self.close()
-            raise WorkerDied(self._too_large())
+        """End a process that takes too long or, where no group counts it, too much memory, alone or
+        with its children."""
+        while not self.closed.wait(0.5):
+            time_of_a_processor, time_of_the_clock = self.most
+            if self.spent() > time_of_a_processor or time.monotonic() > time_of_the_clock:
+                return self._end(self.slow)
+            if self.group is None:
+                if sum(map(_memory, self._processes())) > self.limits["memory"]:
+                    return self._end(self._too_large())
+
+    def _end(self, reason):
+        self.ended = reason
+        self._kill()
+        with contextlib.suppress(OSError):
+            self.socket.shutdown(socket.SHUT_RDWR)  # whoever still holds the other end
+
+    def spent(self):
+        """Seconds for which processors have worked for the process and all that it has started."""
+        return sum(map(_work, self._processes()))
 
     def _processes(self):
         with contextlib.suppress(psutil.Error):
             return psutil.Process(self.process.pid).children(recursive=True)
         return []
 
+    def _kill(self):
+        for each in self._processes():
+            with contextlib.suppress(psutil.Error):
+                each.kill()
+
     def close(self) -> None:
         """End the process and all that it has started."""
-        self.line.connection.close()
+        self.closed.set()
+        self.line.close()
+        self.socket.close()
         ending = time.monotonic() + 10
         while self.process.poll() is None and time.monotonic() < ending:
-            for each in self._processes():
-                with contextlib.suppress(psutil.Error):
-                    each.kill()
+            self._kill()
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self.process.wait(0.05)
         self.process.kill()
@@ -192,6 +222,13 @@ class Session:
 
     def __exit__(self, *_):
         self.close()
+
+
+def _work(process):
+    """Seconds of a processor that a process and its children that have ended took."""
+    with contextlib.suppress(psutil.Error):
+        return sum(process.cpu_times()[:4])  # own and children's, in Python and in the kernel
+    return 0
 
 
 def _memory(process):
@@ -301,10 +338,16 @@ def readable() -> list[str]:
     return [os.path.realpath(each) for each in places]
 
 
+def compiled() -> Path:
+    """Where what Numba has compiled of trusted cells is kept; it may not exist yet."""
+    return data.cache_folder() / "compiled"
+
+
 def _environment(scratch):
     kept = {name: os.environ[name] for name in KEPT if name in os.environ}
     kept.setdefault("CELLTOKEN_CACHE", str(data.cache_folder()))  # before HOME changes
-    folders = ("HOME", "TMPDIR", "IPYTHONDIR", "MPLCONFIGDIR", "NUMBA_CACHE_DIR", "XDG_CACHE_HOME")
+    folders = ("HOME", "TMPDIR", "IPYTHONDIR", "MPLCONFIGDIR", "XDG_CACHE_HOME")
+    kept |= {"NUMBA_CACHE_DIR": f"{scratch}/.compiled", "COMPILED": str(compiled())}
     fixed = {"LANG": "C.UTF-8", "USER": "student", "PYTHONHASHSEED": "0", "LOKY_MAX_CPU_COUNT": "2"}
     fixed |= {"MPLBACKEND": "module://matplotlib_inline.backend_inline"}
     fixed |= {"PIP_RETRIES": "0", "PIP_NO_INPUT": "1"}  # without a network it would only wait

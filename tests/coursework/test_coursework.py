@@ -14,7 +14,6 @@ import socket
 import struct
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import demo_class
@@ -43,7 +42,7 @@ ROOT = Path(__file__).resolve().parents[2]
 CHAPTERS = assignment.chapters()
 LIMITS = sandbox.LIMITS | {"cell": 20, "exercise": 60, "memory": 2 * 2**30}
 SHORT = LIMITS | {"cell": 6, "exercise": 12}
-LINUX = pytest.mark.skipif(sys.platform != "linux", reason="the sandbox is made of Linux")
+CAGED = pytest.mark.usefixtures("cage")
 
 pytest.importorskip("nbgrader", reason="requirements-instructor.lock is not installed")
 pytest.importorskip("distributed", reason="requirements-instructor.lock is not installed")
@@ -101,7 +100,7 @@ def test_what_is_released_runs_and_says_not_attempted_yet(chapter, edition, caps
             continue
         result, shown = shell.run_cell(cell.source), capsys.readouterr()
         assert "Traceback" not in shown.out + shown.err
-        if cell.metadata.nbgrader.grade and cell.source != releasing.HIDDEN:
+        if cell.metadata.nbgrader.grade and cell.source != assignment.HIDDEN:
             assert isinstance(result.error_in_exec, checks.NotAttempted)
             assert "not attempted yet" in shown.out
             assert len(shown.out.strip().splitlines()) == 1
@@ -275,25 +274,11 @@ def test_random_bytes_never_do_more_than_fail():
             continue
 
 
-def test_a_message_is_bounded_in_size_and_time():
-    ours, theirs = socket.socketpair()
-    line = wire.Channel(ours)
-    theirs.send(struct.pack(">Q", 2**40))
-    with pytest.raises(wire.WireError, match="large"):
-        line.receive(time.monotonic() + 5)
-    started = time.monotonic()
-    with pytest.raises(TimeoutError):
-        line.receive(started + 0.3)
-    with pytest.raises(TimeoutError):
-        line.send(bytes(10**8), time.monotonic() + 0.3)
-    assert time.monotonic() - started < 3
-
-
 # -- the sandbox ----------------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")
-def session():
+def session(cage):
     with Session(LIMITS) as session:
         yield session
 
@@ -303,13 +288,13 @@ def ends_well(session, code):
     return session.run(code)[0]
 
 
-@LINUX
+@CAGED
 def test_a_student_reads_the_library_and_writes_the_scratch_folder(session):
     assert ends_well(session, "from celltoken import data\ndata.load('glove')")
     assert ends_well(session, "open('mine', 'w').write('x')\nassert open('mine').read() == 'x'")
 
 
-@LINUX
+@CAGED
 @pytest.mark.parametrize(
     "code",
     [
@@ -323,37 +308,17 @@ def test_a_student_reads_the_library_and_writes_the_scratch_folder(session):
 )
 def test_no_other_file_is_there(session, code):
     if "files" not in session.inside:
-        pytest.skip("this kernel has no Landlock")
+        pytest.skip("neither bubblewrap nor Landlock works here")
     assert not ends_well(session, code)
 
 
-FORKS = """
-import os, time
-children = []
-try:
-    while len(children) < 400:
-        children.append(os.fork() or time.sleep(99))
-finally:
-    for child in children:
-        os.kill(child, 9)
-        os.waitpid(child, 0)
-"""
-
-
-@LINUX
+@CAGED
 @pytest.mark.parametrize(
     "measure, code",
     [
         ("network", "import socket; socket.socket(2, 2).connect(('192.0.2.1', 9))"),
-        ("network", "import socket; socket.create_connection(('127.0.0.1', 9), 1)"),
         ("network", "import socket; socket.socket(getattr(socket, 'AF_VSOCK', 40))"),
-        ("network", "import ctypes; assert ctypes.CDLL(None).syscall(250, 0, -3, 0) != -1"),
-        ("processes", "import os; assert len([n for n in os.listdir('/proc') if n.isdigit()]) > 9"),
-        ("user", f"import os; assert os.getuid() == {os.getuid()}"),
-        ("scratch", "for i in range(9): open(f'b{i}', 'wb').write(bytes(60 * 2**20))"),
-        (None, "open('big', 'wb').write(bytes(70 * 2**20))"),
         (None, "x = bytearray(50 * 10**9)"),
-        (None, FORKS),
     ],
 )
 def test_nothing_is_reached_and_nothing_is_without_limit(session, measure, code):
@@ -362,21 +327,40 @@ def test_nothing_is_reached_and_nothing_is_without_limit(session, measure, code)
     assert not ends_well(session, code)
 
 
-@LINUX
+DEAF = "import signal\nfor each in (14, 27): signal.signal(each, signal.SIG_IGN)\n"
+SENDS = """
+import os, stat, struct, time
+lines = [d for d in range(3, 64) if os.path.exists(f"/proc/self/fd/{d}")]
+lines = [d for d in lines if stat.S_ISSOCK(os.fstat(d).st_mode)]
+for line in lines: os.write(line, struct.pack(*%s))
+time.sleep(900)
+"""
+
+
+@CAGED
+@pytest.mark.parametrize(
+    "head, said", [(("!iQ", -1, 2**40), "too large"), (("!i", 100), "longer than 1 seconds")]
+)
+def test_a_message_is_bounded_in_size_and_time(head, said):
+    with Session(LIMITS | {"cell": 1}) as session:
+        with pytest.raises(WorkerDied, match=said):
+            session.run((DEAF if head[1] > 0 else "") + SENDS % repr(head))
+
+
+@CAGED
 def test_a_process_that_ends_itself_or_never_ends_is_lost_with_all_its_children():
     import psutil
 
     for code in (
         "import os; os._exit(0)",
-        "import signal; signal.signal(14, signal.SIG_IGN)\nwhile True: pass",
-        "import os, time, signal; signal.signal(14, signal.SIG_IGN)\n"
-        "if not os.fork(): os.setsid(); time.sleep(600)\nwhile True: pass",
+        f"{DEAF}while True: pass",
+        f"{DEAF}import os, time\nif not os.fork(): os.setsid(); time.sleep(600)\nwhile True: pass",
     ):
-        session = Session(LIMITS | {"cell": 2})
+        session = Session(LIMITS | {"cell": 1})
         family = session._processes()
         with pytest.raises(WorkerDied):
             session.run(code)
-        ended, alive = psutil.wait_procs(family, timeout=5)
+        ended, alive = psutil.wait_procs(family, timeout=120)
         assert alive == [] and not Path(session.folder.name).exists()
         assert session.group is None or not session.group.folder.exists()
 
@@ -384,7 +368,7 @@ def test_a_process_that_ends_itself_or_never_ends_is_lost_with_all_its_children(
 # -- answers --------------------------------------------------------------------------------------
 
 
-@LINUX
+@CAGED
 def test_an_answer_looks_like_the_function_it_stands_for(session):
     source = "def double(x, times=2):\n    y = x * times\n    return y + missing\n"
     assert ends_well(session, source)
@@ -440,7 +424,7 @@ def solution(chapter):
     )
 
 
-@LINUX
+@CAGED
 @pytest.mark.parametrize("chapter", CHAPTERS)
 @pytest.mark.parametrize("seed", [0, 3])
 def test_the_solution_gets_all_points_and_an_empty_one_none(chapter, seed):
@@ -452,7 +436,7 @@ def test_the_solution_gets_all_points_and_an_empty_one_none(chapter, seed):
     assert all("not attempted yet" in each["said"] for each in none["checks"])
 
 
-@LINUX
+@CAGED
 @pytest.mark.parametrize("chapter", CHAPTERS)
 def test_a_planted_mistake_gets_the_same_sentence_as_in_the_notebook(chapter):
     name = prepared(chapter, None)[0]
@@ -468,32 +452,24 @@ def test_a_planted_mistake_gets_the_same_sentence_as_in_the_notebook(chapter):
             assert mistake.sentence in str(said.value)
 
 
-@LINUX
+@CAGED
 @pytest.mark.parametrize("attack", demo_class.ATTACKS)
 def test_an_attack_gains_nothing_and_harms_nothing(attack):
+    """Against a naive grader each of them succeeds: see test_controls."""
     chapter = CHAPTERS[0]
     name, before = prepared(chapter, None)[0], demo_class.fingerprint()
-    about = {"names": [name], "first": name, "pattern": name, "mark": demo_class.MARK}
-    source = f"def {name}(counts):\n    ...\n" + demo_class.ATTACKS[attack].format(
-        chapter=chapter, **about
-    )
-    result, exercise = graded(chapter, source, limits=SHORT)
+    with socket.create_server(("127.0.0.1", 0)) as home:
+        home.settimeout(0.2)
+        where = {"home": [home.getsockname()]} if attack == "calls_home" else {}
+        source = demo_class.attack(attack, chapter, [name], **where)
+        _, exercise = graded(chapter, f"def {name}(counts):\n    ...\n{source}", limits=SHORT)
+        with pytest.raises(TimeoutError):
+            home.accept()
     assert exercise["points"] == 0, exercise
     assert demo_class.traces() == [] and demo_class.fingerprint() == before
 
 
-@pytest.mark.parametrize(
-    "attack", [name for name in demo_class.ATTACKS if name.startswith("copies")]
-)
-def test_an_attack_that_copies_a_solution_works_where_the_checks_are(attack):
-    """The positive control: it is the student's process that leaves it with nothing."""
-    code = demo_class.ATTACKS[attack].format(first="pmi", chapter="context")
-    control = f"{code}\nfrom celltoken import checks\nchecks.context.pmi(pmi)"
-    done = subprocess.run([sys.executable, "-c", control], capture_output=True, text=True)
-    assert done.stdout == "pmi: correct\n", done.stderr
-
-
-@LINUX
+@CAGED
 def test_the_checks_that_a_student_finds_do_nothing_and_hold_nothing(session):
     assert ends_well(session, "from celltoken import checks, data\nchecks.context.pmi(3, seed=1)")
     assert ends_well(session, "try: 1 / 0\nexcept (checks.CheckError, ArithmeticError): pass")
@@ -527,7 +503,7 @@ def test_points_add_up_to_what_the_guides_say(chapter):
     assert by_hand == 4 and total in said
 
 
-@LINUX
+@CAGED
 @pytest.mark.parametrize("trick", [demo_class._edited, demo_class._deleted, demo_class._copied])
 def test_changed_missing_and_copied_cells_gain_nothing(trick):
     chapter = CHAPTERS[0]
@@ -540,7 +516,7 @@ def test_changed_missing_and_copied_cells_gain_nothing(trick):
     assert exercise["maximum"] == sum(each["maximum"] for each in exercise["checks"])
 
 
-@LINUX
+@CAGED
 def test_an_honest_student_may_add_cells_and_lose_locked_ones():
     chapter = CHAPTERS[0]
     answer = solution(chapter)
@@ -586,7 +562,7 @@ def test_an_unknown_chapter_is_said_in_one_sentence(tmp_path, capsys):
 
 
 @pytest.fixture(scope="module")
-def course(tmp_path_factory):
+def course(tmp_path_factory, cage):
     """A class of four in the two layouts, graded; master and submissions of one short exercise."""
     folder = tmp_path_factory.mktemp("class")
     chapter, patch = CHAPTERS[0], pytest.MonkeyPatch()
@@ -621,7 +597,7 @@ def rows(path):
     return list(csv.reader(io.StringIO(path.read_text(encoding="utf-8"))))
 
 
-@LINUX
+@CAGED
 def test_a_crash_marks_one_submission_and_the_others_are_graded(course):
     folder, results, said = course
     points = {each["student"]: each["exercises"][0]["points"] for each in results}
@@ -632,7 +608,7 @@ def test_a_crash_marks_one_submission_and_the_others_are_graded(course):
     assert sum(line.startswith("[") for line in said) == 4
 
 
-@LINUX
+@CAGED
 def test_the_tables_have_the_columns_that_gradebooks_read(course):
     folder, *_ = course
     head, *body = rows(folder / "out" / "grades.csv")
@@ -648,7 +624,7 @@ def test_the_tables_have_the_columns_that_gradebooks_read(course):
     assert (folder / "out" / "summary.png").read_bytes().startswith(b"\x89PNG")
 
 
-@LINUX
+@CAGED
 def test_feedback_shows_the_sentence_and_runs_nothing(course):
     folder, *_ = course
     page = (folder / "out" / "feedback" / "ada.html").read_text(encoding="utf-8")
@@ -657,7 +633,7 @@ def test_feedback_shows_the_sentence_and_runs_nothing(course):
     assert "default-src 'none'" in page
 
 
-@LINUX
+@CAGED
 def test_a_second_run_resumes_and_takes_in_points_given_by_hand(course, monkeypatch):
     folder, *_ = course
     path = folder / "out" / "by_hand.csv"

@@ -206,6 +206,7 @@ def test_roster_and_downloads_join_on_the_number(tmp_path):
         person("José", email="c@x"),
         person("absent"),
         person("sent a picture"),
+        person("sent a film", canvas_id="23"),
     ]
     results = [
         result("chenwei_13", canvas_id="13", number="13", name="chenwei"),
@@ -219,11 +220,16 @@ def test_roster_and_downloads_join_on_the_number(tmp_path):
     alone = [person("chenwei", email="d@x")]
     assert report._people(results[:2], alone) == {}, "whose it is cannot be told"
     listed = [NotGraded("sent a picture", "p.png", "no notebook")]
+    listed += [NotGraded("film", "film_23_4_f.mp4", "no notebook", "23")]
     report.write(results, listed, tmp_path, people)
     _, rows, _ = tables.read(tmp_path / "grades.csv", ("student",))
     remarks = {row["student"]: row["remarks"] for row in rows}
     assert "no submission" in remarks["absent"] and "p.png" in remarks["sent a picture"]
-    assert len(rows) == 5 and "absent" in (tmp_path / "not_graded.csv").read_text()
+    assert (
+        len(rows) == 6
+        and "sent a film" not in remarks
+        and "absent" in (tmp_path / "not_graded.csv").read_text()
+    )
 
 
 def test_what_could_not_be_read_is_no_zero_in_a_gradebook(tmp_path):

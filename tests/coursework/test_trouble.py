@@ -1,24 +1,21 @@
 """What runs in Jupyter earns here what it earns there, and trouble costs its own exercise only.
 
 One notebook holds all habits, and one all troubles, each followed by an exercise that must keep its
-points. The controls do the same to a naive grader: cells and checks one after another in one
-process, as nbgrader's autograder has them.
+points. What a naive grader makes of the same is in test_controls.
 """
 
 import json
-import os
-import subprocess
-import sys
 
 import demo_class
 import nbformat
 import pytest
 
-from celltoken.coursework import assignment, autograder, grade, sandbox
+from celltoken.coursework import CourseworkError, assignment, autograder, grade, sandbox
 from celltoken.coursework.session import Session
 
 LIMITS = sandbox.LIMITS | {"cell": 3, "exercise": 5, "memory": 2**30}
-LINUX = pytest.mark.skipif(sys.platform != "linux", reason="the sandbox is made of Linux")
+LIMITS |= {"wall": 200}  # so that no honest answer depends on how busy this machine is
+CAGED = pytest.mark.usefixtures("cage")
 CONTEXT = assignment.ROOT / "chapters" / "context"
 SETUP = "import os, sys, time, signal, threading, ctypes\nimport numpy as np\nseed = 0"
 
@@ -58,13 +55,13 @@ def points(result):
 
 GOOD = "def {name}(x):\n    return x + 1"
 TROUBLES = {
-    "loops": "def {name}(x):\n    while True: time.sleep(0.1)",
-    "cannot_be_interrupted": "signal.signal(signal.SIGALRM, signal.SIG_IGN)\n"
+    "loops": "def {name}(x):\n    while True: pass",
+    "cannot_be_interrupted": "for each in (14, 27): signal.signal(each, signal.SIG_IGN)\n"
     "def {name}(x):\n    while True: pass",
     "ends": "def {name}(x):\n    os._exit(0)",
     "crashes": "def {name}(x):\n    ctypes.string_at(0)",
     "cell_ends": "os._exit(1)",
-    "cell_loops": "while True: time.sleep(0.1)",
+    "cell_loops": "while True: pass",
     "kills": "def {name}(x):\n    os.killpg(0, 9)",
     "takes_memory": "def {name}(x):\n    held = []\n    while True: held.append(b'x' * 10**8)",
     "children_take_memory": "def {name}(x):\n    for _ in range(4):\n"
@@ -80,18 +77,28 @@ TROUBLES = {
 }
 
 
-@LINUX
+@CAGED
 def test_trouble_costs_its_own_exercise_only():
-    answers = {}
-    for name, code in TROUBLES.items():
+    answers, bad = {}, [name for name in TROUBLES if name != "waits"]
+    for name in bad:
+        code = TROUBLES[name]
         answers[name] = code.format(name=name)
         answers[f"after_{name}"] = GOOD.format(name=f"after_{name}")
     # A name that is defined only after a process was lost is there, and one before it too.
     answers["last"] = "def last(x):\n    return after_loops(x)"
     result = autograder.grade(request(answers))
     got = points(result)
-    assert {name for name in got if got[name]} == set(answers) - set(TROUBLES), got
+    assert {name for name in got if got[name]} == set(answers) - set(bad), got
     assert result["status"] == "graded"
+
+
+@CAGED
+def test_what_only_waits_is_ended_by_the_clock():
+    code = {"waits": TROUBLES["waits"].format(name="waits"), "deaf": "time.sleep(900)"}
+    result = autograder.grade(request(code) | {"limits": LIMITS | {"wall": 1}})
+    assert set(points(result).values()) == {0} and result["status"] == "graded"
+    said = [each["checks"][0]["said"] for each in result["exercises"]]
+    assert all("longer than 3 seconds" in each for each in said), said
 
 
 HABITS = [
@@ -107,23 +114,32 @@ HABITS = [
     "Forest(4, n_jobs=-1).fit([[0], [1]], [0, 1])",
     "kept = 3\n1 / 0\nnever = 4",
     "assert kept == 3 and 'never' not in globals() and In[-1] and get_ipython().kernel",
+    "%config InlineBackend.figure_format = 'retina'\n%matplotlib widget",
+    "import matplotlib.pyplot as plt\nplt.plot([1, 2])",
+    "!git clone --depth 1 nowhere/course && pip install -q -e ./course && celltoken fetch",
+    "from google.colab import drive",
     "import ipywidgets\nipywidgets.interact(lambda x: x, x=3)",
-    "while True: time.sleep(0.1)",
+    "while True: pass",
     "for _ in range(20):\n    print('x' * 10**7)",
+    "import threading\ndef work():\n    while True: pass\n"
+    "threading.Thread(target=work, daemon=True).start()",
     "exit()",
 ]
+FAILING = ("1 / 0", "colab", "%matplotlib widget")
 ANSWERS = {
     "plain": GOOD,
     "timed": "%%time\ndef timed(x):\n    return x + 1",
     "listed": "!ls nothing*\n%matplotlib inline\ndef listed(x):\n    return x + 1",
+    "tabs": "def tabs(x):\n\treturn x + 1",
+    "pasted": "def pasted(x):\n    y\u00a0= x + 1\n    return y",
     "parallel": "def parallel(x):\n    from joblib import Parallel, delayed\n"
     "    return sum(Parallel(n_jobs=2)(delayed(abs)(each) for each in (x, 1)))",
     "stops_late": "def stops_late(x):\n    return x + 1\n\nstops_late('a')\nraise SystemExit",
-    "loops_late": "def loops_late(x):\n    return x + 1\n\nwhile True: time.sleep(0.1)",
+    "loops_late": "def loops_late(x):\n    return x + 1\n\nwhile True: pass",
 }
 
 
-@LINUX
+@CAGED
 def test_what_runs_in_jupyter_earns_its_points():
     answers = {name: code.format(name=name) for name, code in ANSWERS.items()}
     calm = {"limits": LIMITS | {"cell": 9, "exercise": 40}}
@@ -136,7 +152,7 @@ def with_habits(given):
     return demo_class._with_cells(given, HABITS)
 
 
-@LINUX
+@CAGED
 def test_habits_run_as_in_jupyter():
     """Those that fail are meant to."""
     with Session(sandbox.LIMITS | {"cell": 20}) as session:
@@ -145,18 +161,19 @@ def test_habits_run_as_in_jupyter():
             if "while True" not in source:
                 session.budget = 60
                 ok, printed = session.run(source)
-                assert ok or "1 / 0" in source, printed
+                assert ok != any(part in source for part in FAILING), printed
 
 
-@LINUX
+@CAGED
 def test_honest_notebooks_earn_what_nbgrader_gives_them(tmp_path):
     """nbgrader runs cells and checks in one kernel, and honest students do not mind."""
     preprocessors = pytest.importorskip("nbgrader.preprocessors")
     from nbgrader.utils import determine_grade, is_grade
 
-    answers = {n: code.format(name=n) for n, code in ANSWERS.items() if n != "loops_late"}
+    not_for_nbgrader = ("loops_late", "pasted")  # it would give up, and reads no pasted spaces
+    answers = {n: c.format(name=n) for n, c in ANSWERS.items() if n not in not_for_nbgrader}
     answers |= {"wrong": "def wrong(x):\n    return 7", "stops": "def stops(x):\n    return 1 / 0"}
-    not_for_nbgrader = ("while True", "exit()", "10**7")  # it would wait, end, or give up
+    not_for_nbgrader = ("while True", "exit()", "10**7", "widget")  # it would wait, end, or give up
     habits = [each for each in HABITS if not any(part in each for part in not_for_nbgrader)]
     one = request(answers, lambda given: demo_class._with_cells(given, habits))
     run = preprocessors.Execute(timeout=60, allow_errors=True, extra_arguments=[])
@@ -168,10 +185,10 @@ def test_honest_notebooks_earn_what_nbgrader_gives_them(tmp_path):
     }
     calm = {"limits": LIMITS | {"cell": 20, "exercise": 60}}
     assert points(autograder.grade(one | calm)) == theirs
-    assert sorted(theirs.values()) == [0, 0, 2, 2, 2, 2, 2]
+    assert sorted(theirs.values()) == [0, 0, 2, 2, 2, 2, 2, 2]
 
 
-@LINUX
+@CAGED
 def test_what_ends_the_examiner_costs_its_own_exercise_only():
     """Here the check itself crashes on what one answer returns, as a library's C code may."""
     check = "import ctypes\nassert ({name}(1) == 2) or ctypes.string_at(0)"
@@ -182,13 +199,40 @@ def test_what_ends_the_examiner_costs_its_own_exercise_only():
     assert points(result) == {"before": 2, "odd": 0, "after": 2}
 
 
-@LINUX
+@CAGED
+def test_a_cluster_gives_the_same_results_and_a_lost_one_costs_its_own(monkeypatch):
+    distributed = pytest.importorskip("distributed")
+    requests = [request({"good": GOOD.format(name="good")}) for _ in range(2)]
+    requests[1] |= {"limits": {}}  # its autograder cannot be started
+    about = {"n_workers": 1, "threads_per_worker": 1, "processes": False, "dashboard_address": None}
+    with distributed.LocalCluster(**about) as cluster:
+        monkeypatch.setenv("SCHEDULER", cluster.scheduler_address)
+        done = list(grade._graded(requests, None, lambda line: None))
+    monkeypatch.delenv("SCHEDULER")
+    here = list(grade._graded(requests, None, lambda line: None))
+    for results in (done, here):
+        assert sorted((each["status"], *points(each).values()) for each in results) == [
+            ("failed", 0), ("graded", 2),
+        ]  # fmt: skip
+
+
+def test_a_cluster_that_does_not_answer_is_said_in_one_sentence(monkeypatch):
+    monkeypatch.setenv("SCHEDULER", "nonsense://nowhere")
+    with pytest.raises(CourseworkError, match="No Dask scheduler answers at nonsense"):
+        list(grade._graded([request({})], None, lambda line: None))
+
+
+@CAGED
 @pytest.mark.parametrize("without", ["bubblewrap", "control group"])
 def test_without_bubblewrap_or_control_groups_what_there_is_holds(without, monkeypatch):
     if without == "bubblewrap":
         monkeypatch.setattr(sandbox.shutil, "which", lambda name: None)
     else:
         monkeypatch.setattr(sandbox, "group", lambda most: None)
+    try:
+        Session(LIMITS).close()
+    except CourseworkError as problem:
+        pytest.skip(str(problem))  # as root, where others may not read its Python
     answers = {name: GOOD.format(name=name) for name in ("good", "last")}
     bad = TROUBLES["children_take_memory"].format(name="bad")
     result = autograder.grade(request({"good": answers["good"], "bad": bad, **answers}))
@@ -197,7 +241,7 @@ def test_without_bubblewrap_or_control_groups_what_there_is_holds(without, monke
     assert lacks not in result["inside"] and "network" in result["inside"]
 
 
-@LINUX
+@CAGED
 def test_an_exercise_with_a_callback_is_graded_across_the_line():
     """`embed` is the check's: the student's function calls it from the other process."""
     chapter, name = "context", "excess_drift"
@@ -214,73 +258,14 @@ def test_an_exercise_with_a_callback_is_graded_across_the_line():
     assert points(result)[name] == 6, result["exercises"][-1]["checks"]
 
 
-# -- controls -------------------------------------------------------------------------------------
-
-ENDLESS = ("loops", "cell_loops", "waits", "endless")
-NAIVE = """
-import json, sys
-cells = json.load(open(sys.argv[1]))["cells"]
-variables, points = {}, 0
-for cell in cells:
-    try:
-        exec(cell["source"], variables)
-        points += cell["metadata"]["nbgrader"].get("points", 0)
-    except Exception:
-        pass
-print("points", points)
-"""
-
-
-def naive(folder, text, seconds=60):
-    """What a naive grader makes of a notebook: points, or how it came to nothing."""
-    (folder / "given.ipynb").write_text(text)
-    command = [sys.executable, "-c", NAIVE, str(folder / "given.ipynb")]
-    try:
-        done = subprocess.run(command, capture_output=True, timeout=seconds, cwd=folder)
-    except subprocess.TimeoutExpired:
-        return "it never ends"
-    said = done.stdout.decode().split()
-    return int(said[-1]) if "points" in said else "it is gone"
-
-
-@pytest.mark.parametrize("trouble", ["loops", "ends", "crashes", "cell_loops", "waits", "recurses"])
-def test_trouble_costs_all_exercises_where_all_is_one_process(trouble, tmp_path):
-    code = {"bad": TROUBLES[trouble].format(name="bad"), "good": GOOD.format(name="good")}
-    got = naive(tmp_path, notebooks(code)[1], 4 if trouble in ENDLESS else 60)
-    assert got == 2 if trouble == "recurses" else got in ("it never ends", "it is gone")
-
-
-ONE = "def pmi(counts):\n    ...\n"
-
-
-@pytest.mark.parametrize("attack", ["redefines_checks", "patches_library", "exits", "endless"])
-def test_an_attack_works_where_the_checks_are(attack, tmp_path):
-    about = {"names": ["pmi"], "first": "pmi", "pattern": "pmi", "mark": demo_class.MARK}
-    source = ONE + demo_class.ATTACKS[attack].format(chapter="context", **about)
-    check = "from celltoken import checks as c\nchecks = globals().get('checks', c)\n"
-    check += "checks.context.{name}({name}, seed=0)"
-    text = notebooks({"pmi": source}, check=check)[1]
-    got = naive(tmp_path, text, 4 if attack in ENDLESS else 60)
-    assert got == {"exits": "it is gone", "endless": "it never ends"}.get(attack, 2)
-
-
-REACHES = {
-    "a file": "open('/etc/passwd').read()",
-    "a folder": f"import os; assert 'exercises.ipynb' in os.listdir({str(CONTEXT)!r})",
-    "other processes": "import os; assert sum(n.isdigit() for n in os.listdir('/proc')) > 9",
-    "much memory": "held = bytes(3 * 2**30)",
-    "a keyring": "import ctypes; assert ctypes.CDLL(None).syscall({keyctl}, 0, -4, 1) != -1",
-}
-
-
-@LINUX
-def test_what_is_refused_inside_is_allowed_outside():
-    keyctl = sandbox.MACHINES.get(os.uname().machine, (0, 0, 0))[2]
+@CAGED
+def test_what_was_compiled_once_is_there_for_each_submission(tmp_path, monkeypatch):
+    monkeypatch.setenv("CELLTOKEN_CACHE", str(tmp_path))
+    tmp_path.chmod(0o755)
+    there = "import os\nassert os.listdir(os.environ['NUMBA_CACHE_DIR'])"
     with Session(LIMITS) as session:
-        for what, code in REACHES.items():
-            code = code.format(keyctl=keyctl)
-            session.budget = 30
-            assert not session.run(code)[0], f"{what} was reached"
-            if what != "a keyring" or keyctl:
-                outside = subprocess.run([sys.executable, "-c", code], capture_output=True)
-                assert outside.returncode == 0, outside.stderr
+        assert not session.run(there)[0]
+    text = "import os\nopen(os.environ['NUMBA_CACHE_DIR'] + '/made', 'w').close()"
+    grade._compile(json.dumps(BOOK | {"cells": [cell(text)]}), "key", lambda line: None)
+    with Session(LIMITS) as session:
+        assert session.run(there)[0]
