@@ -12,8 +12,8 @@ from celltoken.models.language_model import language_model
 
 # Plurals in -ves, and those whose singular no ending leads to, or that have none.
 MORE_PLURALS = (*PLURALS, ("ves", "f"), ("ves", "fe"))
-IRREGULAR = """cattle children clergy dice feet geese lice mice oxen people police proceedings proceeds
-teeth thanks""".split()
+IRREGULAR = """cattle children clergy dice feet geese lice mice oxen people police
+proceedings proceeds teeth thanks""".split()
 
 
 def noun_states(texts, rng, layer=15, others=(), read=6, skip=1):
