@@ -185,7 +185,7 @@ def like_sizes(size, few, rest, apart=0.25):
 
     References
     ----------
-    Rosenbaum (1989), doi:10.1080/01621459.1989.10478868.
+    Rosenbaum (1989), JASA 84, 1024-1032, doi:10.2307/2290079.
     """
     far = np.abs(size[few][:, None] - size[rest])
     i, j = linear_sum_assignment(far)

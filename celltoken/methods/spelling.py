@@ -17,7 +17,7 @@ def alike(a, b):
     Returns
     -------
     numpy.ndarray, shape (words of a, words of b)
-        One for two words that are spelt alike, zero for two that share no letter.
+        One for two words that are spelt alike, about zero for two that share no letter.
     """
     a, b = ([_plain(word) for word in words] for words in (a, b))
     runs = TfidfVectorizer(analyzer="char_wb", ngram_range=(1, 4)).fit([*a, *b])
