@@ -5,13 +5,12 @@ from celltoken.data.store import manifest, size
 
 
 def as_markdown() -> str:
-    """The manifest as MyST Markdown: a section an entry, under seven headings."""
+    """The manifest as MyST Markdown: a section an entry, under six headings."""
     listed = manifest()
     tables = (
         ("datasets", "Data sets", _embedded_section, "dataset"),
         ("corpora", "Corpora", _embedded_section, "corpus"),
-        ("lexicons", "Lexicons", _embedded_section, "lexicon"),
-        ("parallel", "Parallel texts", _embedded_section, "parallel"),
+        ("lexicons", "Lexicons and parallel texts", _embedded_section, "lexicon"),
         ("references", "From packages", _reference_section, "reference"),
         ("larger", "Larger sets", _larger_section, "larger"),
         ("assets", "Models", _asset_section, "asset"),

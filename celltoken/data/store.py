@@ -1,10 +1,10 @@
 """What the course runs on: the files embedded in `data/`, by name, verified.
 
-`data/manifest.toml` lists them. A data set is an `.h5ad` file: `load("pbmc3k")`. Corpora, lexicons
-and parallel verses have forms and loaders of their own (`celltoken.data.corpus`, `.lexicons`,
-`.verses`), which ask `embedded_file` for the path. Models are too large to embed:
-`celltoken.data.assets`. Every file is checked against the size and the SHA-256 in the manifest
-before it is used, and no format that executes code on loading is read.
+`data/manifest.toml` lists them. A data set is an `.h5ad` file: `load("pbmc3k")`. Corpora and
+lexicons have forms and loaders of their own (`celltoken.data.corpus`, `.lexicons`), which ask
+`embedded_file` for the path. Models are too large to embed: `celltoken.data.assets`. Every file is
+checked against the size and the SHA-256 in the manifest before it is used, and no format that
+executes code on loading is read.
 
 The environment variable `CELLTOKEN_DATA` moves the folder (default: `data/` beside this package).
 """
@@ -24,7 +24,6 @@ EMBEDDED = {
     "datasets": "celltoken.data.load",
     "corpora": "celltoken.data.corpus.documents",
     "lexicons": "celltoken.data.lexicons",
-    "parallel": "celltoken.data.verses.load",
 }
 
 
@@ -59,7 +58,7 @@ def names() -> list[str]:
 
 
 def embedded(listed: dict | None = None) -> dict[str, dict]:
-    """Entries of all files in the data folder, name -> entry: data sets, corpora, lexicons ..."""
+    """Entries of all files in the data folder, name -> entry: data sets, corpora and lexicons."""
     listed = manifest() if listed is None else listed
     return {name: entry for table in EMBEDDED for name, entry in listed.get(table, {}).items()}
 
@@ -106,8 +105,8 @@ def load(name_or_path: str | Path) -> anndata.AnnData:
     name = str(name_or_path)
     if name in listed["assets"]:
         raise DataError(f"{name!r} is a model, not a data set: use `data.asset({name!r})`.")
-    for table in EMBEDDED:
-        if table != "datasets" and name in listed.get(table, {}):
+    for table in ("corpora", "lexicons"):
+        if name in listed.get(table, {}):
             raise DataError(f"{name!r} is no matrix: use `{EMBEDDED[table]}`.")
     if name not in listed["datasets"]:
         from celltoken.data import own_matrix  # which needs this module

@@ -305,7 +305,7 @@ def test_bad_manifest_says_how_to_restore_it(copied_data, content, says):
         ("minilm", "is a model, not a data set"),
         ("novels", "is no matrix: use `celltoken.data.corpus.documents`"),
         ("wordnet", "is no matrix: use `celltoken.data.lexicons`"),
-        ("verses", "is no matrix: use `celltoken.data.verses.load`"),
+        ("verses", "is no matrix: use `celltoken.data.lexicons`"),
         ("mine.csv", "is not an .h5ad file"),
         ("nowhere/mine.h5ad", "There is no file .*mine.h5ad"),
     ],
