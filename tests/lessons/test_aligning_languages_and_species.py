@@ -38,7 +38,7 @@ def spaces(rng, b=None, n=800, d=20, noise=0.6, themes=40):
 
 def test_a_turned_copy_confirms_the_claim(lesson):
     rng = np.random.default_rng(0)
-    found = lesson["counterparts_meet"](spaces(rng), rng)
+    found = lesson["counterparts_meet"](spaces(rng, n=2000, d=60, noise=1.5), rng)
     assert lead(found) > 0.05
     assert found["permuted dictionary"] < 0.2 and found["no rotation"] < 0.1
 
@@ -100,8 +100,8 @@ def test_words_whose_spelling_gives_them_away_are_not_asked(lesson):
     table = lesson["word_table"](units, np.random.default_rng(3))
     heads = table["names"][list(table["answers"])]
     asked = dict(zip(heads, table["asked"], strict=True))
-    assert not asked["altar"] and not asked["angel"]  # autel, ange
-    assert asked["king"] and asked["sea"]  # roi, mer
+    assert not asked["angel"] and not asked["beauty"]  # ange, beauté
+    assert asked["about"] and asked["abode"]
     assert not (table["asked"] & table["by_eye"]).any()
     assert (table["asked"] | table["by_eye"]).all()
 
@@ -145,8 +145,8 @@ def test_a_turn_of_verses_is_found_with_as_few_as_a_half_has(lesson):
     rng = np.random.default_rng(9)
     verses = rng.normal(size=(195, 60)) * np.linspace(2, 0.3, 60)
     turn = np.eye(60)
-    turn[:20, :20] = turned_by(0.7, 20)
-    parts = [verses + 0.3 * rng.normal(size=verses.shape) for _ in range(4)]
+    turn[:20, :20] = turned_by(0.85, 20)
+    parts = [verses + 0.8 * rng.normal(size=verses.shape) for _ in range(4)]
     x = np.vstack([parts[0], *(part @ turn + 5 for part in parts[1:])])
     group, label = np.repeat(list("abcd"), 195), np.tile(np.arange(195).astype(str), 4)
     table = {"x": x, "group": group, "label": label, "split": label, "k": 3}
