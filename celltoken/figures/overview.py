@@ -31,7 +31,7 @@ def foundation_models(ax):
     ax.text(2.65, 5.13, "tokens, some hidden", ha="center", va="center", fontsize=9.5)
     _box(ax, 0.1, 3.65, 5.1, 1.05, "encoder: attention among the tokens,\nlayer upon layer")
     _arrow(ax, 1.6, 3.6, 1.6, 3.0)
-    _box(ax, 0.1, 2.1, 2.9, 0.85, "guess what\nwas hidden")
+    _box(ax, 0.1, 2.1, 2.9, 0.85, "guess what was\nhidden, or next")
     ax.text(1.55, 1.85, "training", ha="center", va="top", fontsize=10, style="italic")
     _arrow(ax, 4.2, 3.6, 4.2, 3.0)
     _box(ax, 3.35, 2.1, 1.85, 0.85, "one vector", CATEGORIES[2])

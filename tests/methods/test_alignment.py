@@ -1,5 +1,7 @@
 """Rotations, hubs, mutual neighbours and meetings, against closed forms and plain loops."""
 
+import itertools
+
 import numpy as np
 import pytest
 from scipy.stats import special_ortho_group
@@ -62,6 +64,41 @@ def test_held_out_pairs_are_found_only_with_the_right_dictionary():
     assert (alignment.cross_fitted(a, b, answers, rng, permute=True) < 10).mean() < 0.15
     noise = rng.normal(size=a.shape)  # held out means held out: nothing is found in noise
     assert (alignment.cross_fitted(a, noise, answers, rng) < 10).mean() < 0.15
+
+
+def test_tokens_that_share_an_answer_are_of_one_family():
+    rng = np.random.default_rng(11)
+    answers = {int(i): rng.integers(0, 90, rng.integers(1, 4)).tolist() for i in range(0, 120, 2)}
+    found = alignment.families(answers)
+    sets = [set(right) for right in answers.values()]
+    mine = list(range(len(sets)))
+    for _ in sets:  # the least number among those one can go to, until nothing changes
+        mine = [min(m for m, other in zip(mine, sets, strict=True) if own & other) for own in sets]
+    assert ((found[:, None] == found) == (np.array(mine)[:, None] == np.array(mine))).all()
+    assert set(found) == set(range(found.max() + 1))
+
+
+def test_nothing_leaks_through_a_shared_answer():
+    rng = np.random.default_rng(12)
+    a, b = np.repeat(rng.normal(size=(20, 60)), 2, axis=0), rng.normal(size=(400, 60))
+    shared = {i: [i // 2] for i in range(40)}  # twins with one answer, and spaces without relation
+    assert (alignment.cross_fitted(a, b, shared, rng) < 10).mean() < 0.2
+    own = {i: [i] for i in range(40)}
+    b[20:40] = b[:20]
+    b[:40] = b[np.arange(40) // 2]  # twins again, with an answer of the same place each
+    assert (alignment.cross_fitted(a, b, own, rng) < 10).mean() > 0.4  # which is what leaks
+
+
+def test_pairs_of_like_size_are_the_best_there_are():
+    rng = np.random.default_rng(13)
+    size = rng.normal(size=9)
+    few, rest = np.arange(3), np.arange(3, 9)
+    i, j = alignment.like_sizes(size, few, rest, apart=9)
+    ways = itertools.permutations(rest, 3)
+    least = min(np.abs(size[few] - size[list(way)]).sum() for way in ways)
+    assert np.abs(size[i] - size[j]).sum() == pytest.approx(least) and len(set(j)) == 3
+    near = np.abs(size[i] - size[j]) <= 0.3
+    assert alignment.like_sizes(size, few, rest, apart=0.3)[0].tolist() == i[near].tolist()
 
 
 def test_a_match_by_theme_knows_theme_and_size_only():
