@@ -37,7 +37,7 @@ def shares(x, k):
 
 
 def rows(value, x, features, k):
-    if np.shape(value) == x.shape:
+    if getattr(value, "shape", None) == x.shape:
         fail("that is the code; multiply it by the features to get rows again.")
     return array(value, (len(x), features.shape[1]), "one row for each row")
 
