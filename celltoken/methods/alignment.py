@@ -1,8 +1,10 @@
 """Two spaces on each other: rotations, who meets whom afterwards, and whether clouds mix."""
 
 import numpy as np
-from scipy import stats
+from scipy import sparse, stats
 from scipy.linalg import orthogonal_procrustes
+from scipy.optimize import linear_sum_assignment
+from scipy.sparse.csgraph import connected_components
 from sklearn.cluster import KMeans
 
 from celltoken.methods import analogy
@@ -115,10 +117,10 @@ def ranks(close, answers, rows=None):
 
 
 def cross_fitted(a, b, answers, rng, match=csls, permute=False):
-    """Ranks of right answers, each pair's under a rotation learnt without it.
+    """Ranks of right answers, each pair's under a rotation learnt without either of its tokens.
 
-    The tokens that have answers are dealt to two parts; a rotation is learnt from the pairs of
-    one part and asked about the other.
+    The tokens that have answers are dealt to two parts, those that share an answer (also through
+    others) together; a rotation is learnt from the pairs of one part and asked about the other.
 
     Parameters
     ----------
@@ -134,8 +136,8 @@ def cross_fitted(a, b, answers, rng, match=csls, permute=False):
     -------
     numpy.ndarray, in the order of ``answers``
     """
-    asked = np.array(list(answers))
-    part = rng.permutation(len(asked)) % 2
+    asked, together = np.array(list(answers)), families(answers)
+    part = (rng.permutation(together.max() + 1) % 2)[together]
     found = np.zeros(len(asked))
     for each in (0, 1):
         pairs = np.array([(i, j) for i in asked[part != each] for j in answers[i]])
@@ -143,6 +145,52 @@ def cross_fitted(a, b, answers, rng, match=csls, permute=False):
         turned = a @ rotation(a[pairs[:, 0]], b[second])
         found[part == each] = ranks(match(turned, b), answers, asked[part == each])
     return found
+
+
+def families(answers):
+    """Which tokens share an answer, directly or through others: one number a family.
+
+    Parameters
+    ----------
+    answers : dict from token to list of answers
+
+    Returns
+    -------
+    numpy.ndarray of int, in the order of ``answers``
+        Connected components of the graph of tokens and answers, numbered from 0.
+    """
+    pairs = np.array([(i, j) for i, right in enumerate(answers.values()) for j in right])
+    i, j = pairs[:, 0], len(answers) + np.unique(pairs[:, 1], return_inverse=True)[1]
+    graph = sparse.coo_matrix((np.ones(len(i)), (i, j)), shape=(j.max() + 1,) * 2)
+    number = connected_components(graph, directed=False)[1][: len(answers)]
+    return np.unique(number, return_inverse=True)[1]
+
+
+def like_sizes(size, few, rest, apart=0.25):
+    """Tokens of two sets in pairs of like size, each token in one pair at most.
+
+    Of all ways to pair them the one with the least sum of differences; pairs farther apart than
+    ``apart`` are left out.
+
+    Parameters
+    ----------
+    size : array, length tokens
+        Such as logarithms of totals.
+    few, rest : arrays of int
+        Rows of the two sets.
+
+    Returns
+    -------
+    rows of few, rows of rest : arrays of int
+
+    References
+    ----------
+    Rosenbaum (1989), doi:10.1080/01621459.1989.10478868.
+    """
+    far = np.abs(size[few][:, None] - size[rest])
+    i, j = linear_sum_assignment(far)
+    near = far[i, j] <= apart
+    return few[i[near]], rest[j[near]]
 
 
 def themes_of(b, count, size, other, rng):
@@ -296,7 +344,8 @@ def shared_directions(x, group, n=30):
     """Two groups in coordinates chosen to correlate: the diagonal form of canonical correlation.
 
     Columns are standardised in each group; the singular vectors of the product of the two tables
-    are the coordinates of their rows, scaled to length one.
+    are the coordinates of their rows, scaled to length one, as tools that look for neighbours in
+    such coordinates do.
 
     Parameters
     ----------

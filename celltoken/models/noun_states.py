@@ -6,9 +6,14 @@ import pandas as pd
 
 from celltoken.data.concepts import as_tokens, partners
 from celltoken.data.corpus import vocabulary
-from celltoken.data.lexicons import noun_classes, wordnet
+from celltoken.data.lexicons import PLURALS, noun_classes, wordnet
 from celltoken.models.interventions import memory_before_last, run_on
 from celltoken.models.language_model import language_model
+
+# Plurals in -ves, and those whose singular no ending leads to, or that have none.
+MORE_PLURALS = (*PLURALS, ("ves", "f"), ("ves", "fe"))
+IRREGULAR = """cattle children clergy dice feet geese lice mice oxen people police
+proceedings proceeds teeth thanks""".split()
 
 
 def noun_states(texts, rng, layer=15, others=(), read=6, skip=1):
@@ -31,8 +36,8 @@ def noun_states(texts, rng, layer=15, others=(), read=6, skip=1):
     Returns
     -------
     anndata.AnnData, shape (nouns, dimensions)
-        ``X``: states at ``layer``. ``obs``: ``noun_class`` (WordNet's) and ``plural`` (WordNet
-        knows the word by its stem only). ``layers``: states at ``others``, named ``"layer 5"`` and
+        ``X``: states at ``layer``. ``obs``: ``noun_class`` (WordNet's) and ``plural``
+        (:func:`is_plural`). ``layers``: states at ``others``, named ``"layer 5"`` and
         so on. ``obsm``: ``before``, the states of the tokens before, side by side (and
         ``"before layer 5"`` and so on); ``ids``, the passage; ``partner``, the state of a noun of
         another class in the same place; ``mixed``, that of a token whose static vector is the mean
@@ -65,12 +70,23 @@ def noun_states(texts, rng, layer=15, others=(), read=6, skip=1):
     other = partners(classes, rng)
     starts = {"partner": static[other], "mixed": (static + static[other]) / 2}
     two = {name: run_on(model.decoder, x, 0, memory, layer) for name, x in starts.items()}
-    plural = ~np.isin(found, wordnet().index)
+    plural = [is_plural(word) for word in found]
     obs = pd.DataFrame({"noun_class": classes, "plural": plural}, found.astype(str))
     state, before = kept.pop(layer)
     two |= {f"before layer {number}": x for number, (_, x) in kept.items()}
     others = {f"layer {number}": x for number, (x, _) in kept.items()}
     return ad.AnnData(state, obs=obs, layers=others, obsm={"before": before, "ids": ids, **two})
+
+
+def is_plural(word):
+    """Whether a noun is a plural: taking its ending away gives another noun, or it is irregular.
+
+    WordNet lists many plurals that have a sense of their own (years, things, troops): an entry does
+    not make a word a singular. The stem must be tagged as a noun, so that news is not many new.
+    """
+    nouns = wordnet().noun
+    stems = [word.removesuffix(end) + new for end, new in MORE_PLURALS if word.endswith(end)]
+    return word in IRREGULAR or any(nouns.get(stem, 0) > 0 for stem in stems)
 
 
 def endings(texts, words, rng, length=20):

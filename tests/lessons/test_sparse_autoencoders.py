@@ -20,7 +20,7 @@ def tokens_of(x, mixed, partner, holds, crossing):
     return Tokens(x, x, partner, mixed, x, same, kind, crossing, kinds)
 
 
-def superposed(rng, rows=3000, concepts=90, columns=40, active=3):
+def superposed(rng, rows=4000, concepts=125, columns=60, active=4):
     """More concepts than columns, each a direction of its own, a few of them in each token."""
     directions = rng.normal(size=(concepts, columns))
     directions /= np.linalg.norm(directions, axis=1, keepdims=True)

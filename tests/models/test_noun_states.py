@@ -7,7 +7,7 @@ from scipy import sparse
 from celltoken.data.concepts import as_tokens, cell_tokens, partners, response_trials
 from celltoken.models.attention import Decoder
 from celltoken.models.interventions import memory_before_last, run_on
-from celltoken.models.noun_states import endings
+from celltoken.models.noun_states import endings, is_plural
 
 
 @pytest.fixture(scope="module")
@@ -67,6 +67,18 @@ def test_a_run_of_words_ends_with_the_word_it_is_for():
     assert list(found) == ["river", "law"]
     assert found["river"].split() == ["a"] * 20 + ["river"]
     assert found["law"].split() == ["c"] * 20 + ["law"]  # the first stands too near the beginning
+
+
+@pytest.mark.parametrize(
+    "word", "years troops losses duties men women people children knives".split()
+)
+def test_plurals_that_wordnet_lists_and_irregular_ones_are_plural(word):
+    assert is_plural(word)
+
+
+@pytest.mark.parametrize("word", "year man woman news class congress series status child".split())
+def test_an_s_at_the_end_makes_no_plural(word):
+    assert not is_plural(word)
 
 
 def test_partners_have_another_label():
