@@ -9,7 +9,7 @@ from celltoken.checks.core import Exercise
 from celltoken.checks.nulls import observe_null, of_the_seed, verdict
 from celltoken.checks.values import array
 from celltoken.data import spaces
-from celltoken.methods.alignment import csls, ranks, rotation
+from celltoken.methods.alignment import csls, families, ranks, rotation
 
 
 def dictionaries(rng):
@@ -62,19 +62,19 @@ def any_word(pairs, seed):
 
 @lru_cache
 def languages():
-    """English and French from different chapters, and the dictionary as a table of pairs."""
-    rng = default_rng(0)
-    t = spaces.two_languages(spaces.chapters(), spaces.heads("en, fr"), rng)
-    pairs = np.array([(i, j) for i, several in t["answers"].items() for j in several])
-    band = np.argsort(np.argsort(t["size_b"][pairs[:, 1]])) * 10 // len(pairs)
-    return t, np.c_[pairs, band]
+    """English and French from different chapters."""
+    return spaces.two_languages(spaces.chapters(), spaces.heads("en, fr"), default_rng(0))
 
 
 def words_say(ask, seed):
     """Held-out translations after a rotation from half of the dictionary, against the null."""
-    t, pairs = languages()
-    asked = default_rng(seed).permutation(list(t["answers"]))[: len(t["answers"]) // 2]
-    learn = pairs[~np.isin(pairs[:, 0], asked)]
+    t = languages()
+    tokens, family = np.array(list(t["answers"])), families(t["answers"])
+    told = (default_rng(seed).permutation(family.max() + 1) % 2)[family] == 0
+    asked = tokens[~told]
+    pairs = np.array([(i, j) for i in tokens[told] for j in t["answers"][i]])
+    band = t["size_b"][pairs[:, 1]].argsort().argsort() * 10 // len(pairs)
+    learn = np.c_[pairs, band]
     null = array(ask(learn, seed), learn.shape, "a table").astype(int)
 
     def in_ten(told):
