@@ -3,7 +3,6 @@
 import numpy as np
 from scipy import sparse, stats
 from scipy.linalg import orthogonal_procrustes
-from scipy.optimize import linear_sum_assignment
 from scipy.sparse.csgraph import connected_components
 from sklearn.cluster import KMeans
 
@@ -164,33 +163,6 @@ def families(answers):
     graph = sparse.coo_matrix((np.ones(len(i)), (i, j)), shape=(j.max() + 1,) * 2)
     number = connected_components(graph, directed=False)[1][: len(answers)]
     return np.unique(number, return_inverse=True)[1]
-
-
-def like_sizes(size, few, rest, apart=0.25):
-    """Tokens of two sets in pairs of like size, each token in one pair at most.
-
-    Of all ways to pair them the one with the least sum of differences; pairs farther apart than
-    ``apart`` are left out.
-
-    Parameters
-    ----------
-    size : array, length tokens
-        Such as logarithms of totals.
-    few, rest : arrays of int
-        Rows of the two sets.
-
-    Returns
-    -------
-    rows of few, rows of rest : arrays of int
-
-    References
-    ----------
-    Rosenbaum (1989), JASA 84, 1024-1032, doi:10.2307/2290079.
-    """
-    far = np.abs(size[few][:, None] - size[rest])
-    i, j = linear_sum_assignment(far)
-    near = far[i, j] <= apart
-    return few[i[near]], rest[j[near]]
 
 
 def themes_of(b, count, size, other, rng):
