@@ -399,10 +399,11 @@ def test_the_recorded_budget_is_kept():
     found = json.loads(budget.FILE.read_text(encoding="utf-8"))
     assert list(found["notebooks"]) == lessons.reading_order(), "run 'make budget'"
     kept = {name: budget.over(cost, limits) for _, name, cost, limits in budget.rows(found)}
-    # Over it, and known: sixteen runs of velocity; a map of each nucleus and five frames.
+    # Over it, and known: states of a language model for every noun; six languages held at once.
     known = {
-        "analogies/velocity_and_drift": ["seconds"],
-        "chapters/analogies/gradations_and_rings": ["own_kb"],
+        "cross_lingual/rare_words_rare_cells": ["peak_gb"],
+        "cross_lingual/linear_probes": ["peak_gb"],
+        "cross_lingual/sparse_autoencoders": ["seconds", "peak_gb"],
     }
     assert {name: wrong for name, wrong in kept.items() if wrong} == known
 
