@@ -67,7 +67,9 @@ def test_each_matrix_of_each_lesson_passes_with_the_columns_that_it_needs(
 ):
     columns = {"types": "type", "values": "condition"}
     options = {
-        option: "hour" if need.amounts.get("values", 2) > 2 else columns[unit]
+        option: "hour"
+        if need.amounts.get("values", 2) > 2 or need.amounts.get("types", 0) > 3
+        else columns[unit]
         for option, need in needs.of(name).items()
         if need.table == parameter
         for unit in columns
