@@ -339,6 +339,15 @@ time.sleep(900)
 """
 
 
+FORKS_FOR_EVER = """
+import os, signal
+signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+while True:
+    try: os.fork()
+    except OSError: pass
+"""
+
+
 @CAGED
 @pytest.mark.parametrize(
     "head, said", [(("!iQ", -1, 2**40), "too large"), (("!i", 100), "longer than 1 seconds")]
@@ -357,14 +366,15 @@ def test_a_process_that_ends_itself_or_never_ends_is_lost_with_all_its_children(
         "import os; os._exit(0)",
         f"{DEAF}while True: pass",
         f"{DEAF}import os, time\nif not os.fork(): os.setsid(); time.sleep(600)\nwhile True: pass",
+        DEAF + FORKS_FOR_EVER,
     ):
-        session = Session(LIMITS | {"cell": 1})
-        family = session._processes()
+        session = Session(LIMITS | {"cell": 1, "processes": 32})
+        family, groups = session._processes(), list(session.group.folders)
         with pytest.raises(WorkerDied):
             session.run(code)
         ended, alive = psutil.wait_procs(family, timeout=120)
         assert alive == [] and not Path(session.folder.name).exists()
-        assert session.group is None or not session.group.folder.exists()
+        assert not any(path.exists() for path in groups)
 
 
 # -- answers --------------------------------------------------------------------------------------
