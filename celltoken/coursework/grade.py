@@ -281,7 +281,8 @@ def _isolation(held):
     ]
     by = next((each for each in ("bubblewrap", "namespaces") if each in held), "Landlock")
     if not lacking:
-        return f"isolation by {by}: files, network, processes, user, disk, memory, processor are all shut off"
+        shut = "files, network, processes, user, disk, memory and processors"
+        return f"isolation by {by}: {shut} are all shut off"
     return f"isolation by {by}: {'; '.join(lacking)} (see 'What the isolation does' in the guide)"
 
 
