@@ -290,7 +290,7 @@ OF_MEMORY = ("memory.events", "memory.oom_control")
 
 def _places(name):
     """The folders of a new control group, in version 1 or 2; none where there are none."""
-    with contextlib.suppress(OSError):
+    with contextlib.suppress(OSError, KeyError):
         lines = [line.split(":", 2) for line in Path("/proc/self/cgroup").read_text().splitlines()]
         own = {each: path.strip("/") for _, kinds, path in lines for each in kinds.split(",")}
         if "memory" not in own:

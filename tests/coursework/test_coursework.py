@@ -377,6 +377,39 @@ def test_a_process_that_ends_itself_or_never_ends_is_lost_with_all_its_children(
         assert not any(path.exists() for path in groups)
 
 
+FILLS_UP = """
+import os, time
+children = []
+try:
+    while True: children.append(os.fork() or time.sleep(600))
+except OSError:
+    for each in children: os.kill(each, 9); os.waitpid(each, 0)
+print(len(children))
+"""
+CHILD_WORKS = """
+import os, signal, time
+signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # so that nobody is told what it took
+if not os.fork():
+    while time.process_time() < 1: pass
+    os._exit(0)
+try: os.wait()
+except ChildProcessError: pass
+"""
+
+
+@CAGED
+def test_processes_are_counted_and_so_is_the_work_of_those_that_are_gone():
+    with Session(LIMITS | {"processes": 40}) as session:
+        if "processes" not in session.inside:
+            pytest.skip("without a cage the limit counts all that the user runs")
+        ok, said = session.run(FILLS_UP)
+        assert ok and 20 < int(said) < 40, said
+        before = session.spent()
+        assert session.run(CHILD_WORKS)[0]
+        if "cpu" in session.inside:
+            assert session.spent() - before > 0.9
+
+
 # -- answers --------------------------------------------------------------------------------------
 
 
