@@ -235,11 +235,11 @@ class Group:
 
     def __init__(self, limits: dict):
         self.folders, self.holds = [], set()
-        memory, processor = limits["memory"], 100_000  # microseconds of each tenth of a second
+        memory, tenth = limits["memory"], 100_000  # microseconds: one processor, all the time
         wanted = {"memory.max": memory, "memory.limit_in_bytes": memory}
         wanted |= {"memory.swap.max": 0, "memory.memsw.limit_in_bytes": memory}
         wanted |= {"pids.max": limits["processes"]}
-        wanted |= {"cpu.max": f"{processor} 100000", "cpu.cfs_quota_us": processor}
+        wanted |= {"cpu.max": f"{tenth} {tenth}", "cpu.cfs_quota_us": tenth}
         for folder in _places(f"celltoken-{os.getpid()}-{next(self.numbers)}"):
             with contextlib.suppress(OSError):
                 folder.mkdir()
@@ -266,9 +266,10 @@ class Group:
 
     def was_full(self) -> bool:
         """Whether the kernel has ended a process in it for want of memory."""
-        for path in (each / name for each in self.folders for name in OF_MEMORY):
-            with contextlib.suppress(OSError, KeyError, ValueError):
-                return _counts(path)["oom_kill"] > 0
+        for folder in self.folders:
+            for name in ("memory.events", "memory.oom_control"):
+                with contextlib.suppress(OSError, KeyError, ValueError):
+                    return _counts(folder / name)["oom_kill"] > 0
         return False
 
     def close(self) -> None:
@@ -283,9 +284,6 @@ class Group:
                     folder.rmdir()
                     break
                 time.sleep(0.02)
-
-
-OF_MEMORY = ("memory.events", "memory.oom_control")
 
 
 def _places(name):
