@@ -265,6 +265,6 @@ def test_what_is_refused_inside_is_allowed_outside(what, inside, tmp_path):
         if outside.returncode and what in ("a virtual machine's line", "a keyring"):
             pytest.skip("this kernel has none")
         assert outside.returncode == 0, outside.stderr
-        inside.budget = LIMITS["exercise"]
+        inside.budget = sandbox.LIMITS["exercise"]
         assert not inside.run(code)[0], f"{what} was reached"
         assert inside.run("1")[0], "and the process goes on"
