@@ -275,12 +275,14 @@ def _isolation(held):
             "user": "student code runs under your own account",
             "scratch": "the disk is not limited but for the size of one file",
             "memory": "memory is watched, not limited by the kernel",
+            "cpu": "one submission may take every processor",
         }.items()
         if measure not in held
     ]
     by = next((each for each in ("bubblewrap", "namespaces") if each in held), "Landlock")
     if not lacking:
-        return f"isolation by {by}: files, network, processes, user, disk, memory are all shut off"
+        shut = "files, network, processes, user, disk, memory and processors"
+        return f"isolation by {by}: {shut} are all shut off"
     return f"isolation by {by}: {'; '.join(lacking)} (see 'What the isolation does' in the guide)"
 
 

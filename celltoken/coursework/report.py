@@ -176,20 +176,25 @@ def feedback(student: str, results: list[dict]) -> str:
     """The page that a student gets."""
     pages = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
     page = pages.from_string(Path(__file__).with_name("feedback.html").read_text("utf-8"))
-    return page.render(student=student, results=results, said=_said)
+    return page.render(student=student, results=results, said=_said, brief=_in_brief)
 
 
 def _said(exercise):
-    """Whether each check passes and what it says, what is said twice only once."""
+    """Whether each check passes and what it says; the same complaint only once."""
     found = {}
     for place, check in enumerate(exercise["checks"]):
         good = check["state"] == "correct"
         said = check["said"].removeprefix(f"{exercise['name']}: ")
-        if said.split(" ")[0].isalpha():
-            said = said[:1].upper() + said[1:]
-        # The second is the check that students do not see.
-        found.setdefault((said, place if good else 0), ("On other data: " * (place > 0), good))
-    return [(good, where + said) for (said, _), (where, good) in found.items()]
+        if place and (good or said not in found):  # of the check that students do not see
+            said = f"on other data: {said}"
+        found.setdefault(said, good)
+    return [(good, _begun(said)) for said, good in found.items()]
+
+
+def _begun(sentence):
+    """A sentence that begins with a word, not with a name of code, begins with a capital."""
+    is_word = sentence.split(" ")[0].isalpha()
+    return sentence[:1].upper() + sentence[1:] if is_word else sentence
 
 
 # -- picture --------------------------------------------------------------------------------------

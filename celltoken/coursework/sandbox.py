@@ -9,7 +9,7 @@ is tried, and `enclose` returns the list of those in force.
   scratch folder; nothing else is there (bubblewrap, else Landlock);
 * **network**: no socket that leads out, without a cage none at all (a filter of system calls);
 * **processes**, **scratch**: no other process is seen, and the disk is not filled (a cage);
-* **memory**: the kernel's own limit on all processes together (a control group);
+* **memory**, **cpu**: the kernel's own limits on all processes together (a control group);
 * **user**: where the grader is root, a user number that no account has;
 * **limits** on memory, file size and number of processes.
 """
@@ -40,7 +40,7 @@ LIMITS = {
     "memory": 3 * 2**30,  # bytes, of one process and of all of a submission together
     "file": 64 * 2**20,  # bytes of one file
     "scratch": 256 * 2**20,  # bytes of all files
-    "processes": 256,  # and threads
+    "processes": 160,  # and threads, of all that run at once
 }
 
 # systemd sets these user numbers aside for services of the moment: no account has them.
@@ -222,64 +222,85 @@ def _own_processes():
     return threads
 
 
-# -- memory of all processes together -------------------------------------------------------------
+# -- all processes together -----------------------------------------------------------------------
 
 
 class Group:
-    """A control group with a limit on memory, below this process's own (version 1) or beside it
-    (version 2, where a group that holds processes may have none below); OSError if not allowed."""
+    """The kernel's own bounds on all processes of a submission together: control groups below this
+    process's own (version 1, one for each kind of bound) or one beside it (version 2, where a group
+    that holds processes may have none below). What cannot be bounded here is missing in ``holds``.
+    """
 
     numbers = itertools.count()
 
-    def __init__(self, most: int):
-        lines = Path("/proc/self/cgroup").read_text().splitlines()
-        own = dict(line.split(":", 2)[1:] for line in lines)
-        name = f"celltoken-{os.getpid()}-{next(self.numbers)}"
-        if "memory" in own:
-            self.folder = Path(f"/sys/fs/cgroup/memory{own['memory']}", name)
-            limits = {"memory.limit_in_bytes": most, "memory.memsw.limit_in_bytes": most}
-        else:
-            self.folder = Path(f"/sys/fs/cgroup{own['']}").parent / name
-            limits = {"memory.max": most, "memory.swap.max": 0}
-        self.folder.mkdir()
-        try:
-            needed, swap = limits.items()
-            (self.folder / needed[0]).write_text(str(needed[1]))
-            with contextlib.suppress(OSError):  # not every kernel counts what is swapped out
-                (self.folder / swap[0]).write_text(str(swap[1]))
-        except OSError:
+    def __init__(self, limits: dict):
+        self.folders, self.holds = [], set()
+        memory, tenth = limits["memory"], 100_000  # microseconds: one processor, all the time
+        wanted = {"memory.max": memory, "memory.limit_in_bytes": memory}
+        wanted |= {"memory.swap.max": 0, "memory.memsw.limit_in_bytes": memory}
+        wanted |= {"pids.max": limits["processes"]}
+        wanted |= {"cpu.max": f"{tenth} {tenth}", "cpu.cfs_quota_us": tenth}
+        for folder in _places(f"celltoken-{os.getpid()}-{next(self.numbers)}"):
+            with contextlib.suppress(OSError):
+                folder.mkdir()
+                self.folders.append(folder)
+                for name in filter(lambda each: (folder / each).exists(), wanted):
+                    (folder / name).write_text(str(wanted[name]))
+                    self.holds.add(name.split(".")[0])
+        if not _works(tuple(self.words())):  # made, and not to be entered
             self.close()
-            raise
 
     def words(self) -> list[str]:
         """The words that start a command in it: all that the command starts is in it too."""
-        enter = 'echo $$ > "$0"; exec "$@"'
-        return ["/bin/sh", "-c", enter, str(self.folder / "cgroup.procs")]
+        enter = [f"echo $$ > {shlex.quote(str(each))}/cgroup.procs; " for each in self.folders]
+        return ["/bin/sh", "-ec", f'{"".join(enter)}exec "$@"', "group"]
+
+    def worked(self) -> float | None:
+        """Seconds of a processor that all in it have taken, also those that are gone."""
+        for folder in self.folders:
+            with contextlib.suppress(OSError, KeyError, ValueError):
+                return _counts(folder / "cpu.stat")["usage_usec"] / 1e6
+            with contextlib.suppress(OSError):
+                return int((folder / "cpuacct.usage").read_text()) / 1e9
+        return None
 
     def was_full(self) -> bool:
         """Whether the kernel has ended a process in it for want of memory."""
-        for name in ("memory.events", "memory.oom_control"):
-            with contextlib.suppress(OSError, ValueError, KeyError):
-                text = (self.folder / name).read_text()
-                return int(dict(line.split() for line in text.splitlines())["oom_kill"]) > 0
+        for folder in self.folders:
+            for name in ("memory.events", "memory.oom_control"):
+                with contextlib.suppress(OSError, KeyError, ValueError):
+                    return _counts(folder / name)["oom_kill"] > 0
         return False
 
     def close(self) -> None:
-        """End what is still in it, and remove it."""
-        for _ in range(100):
+        """Remove it, when what was in it is gone."""
+        self.holds = set()
+        while self.folders:
+            folder = self.folders.pop()
             with contextlib.suppress(OSError):
-                for process in (self.folder / "cgroup.procs").read_text().split():
-                    os.kill(int(process), signal.SIGKILL)
-                self.folder.rmdir()
-            if not self.folder.exists():
-                return
-            time.sleep(0.02)
+                (folder / "cgroup.kill").write_text("1")  # version 2
+            for _ in range(200):
+                with contextlib.suppress(OSError):
+                    folder.rmdir()
+                    break
+                time.sleep(0.02)
 
 
-def group(most: int) -> Group | None:
-    """A new control group, or None where this process may make none."""
-    with contextlib.suppress(OSError, KeyError, ValueError):
-        return Group(most)
+def _places(name):
+    """The folders of a new control group, in version 1 or 2; none where there are none."""
+    with contextlib.suppress(OSError, KeyError):
+        lines = [line.split(":", 2) for line in Path("/proc/self/cgroup").read_text().splitlines()]
+        own = {each: path.strip("/") for _, kinds, path in lines for each in kinds.split(",")}
+        if "memory" not in own:
+            return [Path("/sys/fs/cgroup", own[""]).parent / name]
+        kinds = [each for each in ("memory", "pids", "cpu", "cpuacct") if each in own]
+        folders = {Path("/sys/fs/cgroup", each, own[each], name).resolve() for each in kinds}
+        return sorted(folders)  # two kinds may share one
+    return []
+
+
+def _counts(path):
+    return {name: int(count) for name, count in map(str.split, path.read_text().splitlines())}
 
 
 # -- system calls ---------------------------------------------------------------------------------

@@ -79,12 +79,12 @@ class Session:
         orders = {"scratch": scratch, "readable": readable(), "hidden": str(LIBRARY / "checks")}
         orders |= {"limits": limits, "user": user}
         cage, measures = sandbox.cage(**orders)
-        self.group = sandbox.group(limits["memory"])
+        self.group = sandbox.Group(limits)
         ours, theirs = socket.socketpair()
         orders |= {"connection": theirs.fileno(), "caged": measures}
         worker = [sys.executable, "-I", "-c", START, str(LIBRARY), json.dumps(orders)]
         self.process = subprocess.Popen(
-            [*(self.group.words() if self.group else []), *cage, *worker],
+            [*self.group.words(), *cage, *worker],
             env=_environment(scratch),
             pass_fds=[theirs.fileno()],
             stdin=subprocess.DEVNULL,
@@ -105,7 +105,7 @@ class Session:
                 f"({problem}): install bubblewrap, or put the course and its Python where every "
                 "account may read them."
             ) from None
-        self.inside = [*reply["inside"], *["memory"] * bool(self.group)]
+        self.inside = sorted({*reply["inside"], *self.group.holds})
 
     def run(self, source: str) -> tuple[bool, str]:
         """Run a cell; return whether it ended well, and what it printed."""
@@ -158,7 +158,7 @@ class Session:
             reason = f"what it returns cannot be read: {problem}"
         except (EOFError, OSError) as problem:
             reason = self.ended or "it ended the process in which it runs"
-            if self.group and self.group.was_full():
+            if self.group.was_full():
                 reason = self._too_large()
             elif type(problem) is OSError and problem.errno is None:
                 reason = "what it returns cannot be read: it is too large"
@@ -177,7 +177,7 @@ class Session:
             time_of_a_processor, time_of_the_clock = self.most
             if self.spent() > time_of_a_processor or time.monotonic() > time_of_the_clock:
                 return self._end(self.slow)
-            if self.group is None:
+            if "memory" not in self.group.holds:
                 if sum(map(_memory, self._processes())) > self.limits["memory"]:
                     return self._end(self._too_large())
 
@@ -189,15 +189,21 @@ class Session:
 
     def spent(self):
         """Seconds for which processors have worked for the process and all that it has started."""
-        return sum(map(_work, self._processes()))
+        worked = self.group.worked()
+        return sum(map(_work, self._processes())) if worked is None else worked
 
-    def _processes(self):
+    def _processes(self, recursive=True):
         with contextlib.suppress(psutil.Error):
-            return psutil.Process(self.process.pid).children(recursive=True)
+            return psutil.Process(self.process.pid).children(recursive)
         return []
 
     def _kill(self):
-        for each in self._processes():
+        """End the child of what we have started: its namespace of processes ends with it, at once;
+        without one, what we have started ends what the child leaves behind, and then itself.
+
+        psutil ends no process that has only got the number of one that is gone.
+        """
+        for each in self._processes(recursive=False):
             with contextlib.suppress(psutil.Error):
                 each.kill()
 
@@ -214,8 +220,7 @@ class Session:
         self.process.kill()
         self.process.wait()
         self.folder.cleanup()
-        if self.group:
-            self.group.close()
+        self.group.close()
 
     def __enter__(self):
         return self

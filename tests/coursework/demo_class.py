@@ -20,12 +20,14 @@ import tempfile
 import zipfile
 from pathlib import Path
 
-from celltoken.coursework import CourseworkError, assignment, grade, release
+from celltoken.coursework import CourseworkError, assignment, grade, release, sandbox
 
 FOLDER = assignment.ROOT / "_build" / "demo_class"
 # Short, so that what never ends does not take long; an honest cell needs a third of it.
 LIMITS = {"cell": 20, "exercise": 40, "wall": 9, "memory": 2 * 2**30}
-MISTAKES = 10  # of each exercise; tests/checks has all
+MISTAKES = 4  # of each exercise; tests/checks has all
+# Twice as many processes as may run: the bomb meets the limit and is over, on any machine.
+GENERATIONS = sandbox.LIMITS["processes"].bit_length() + 1
 MARK = "celltoken-was-here"
 
 WRONG = [
@@ -237,7 +239,7 @@ def attack(kind: str, chapter: str, names: list[str], **where) -> str:
     whole |= {"tops": [whole["root"], ".", "/proc", "/", "/proc/1/root", "/proc/self/cwd/.."]}
     whole |= {"home": [("1.1.1.1", 53), ("127.0.0.1", 22)], "most": 50 * 10**9}
     about = {"names": names, "first": names[0], "pattern": "|".join(names), "mark": MARK}
-    about |= {"chapter": chapter, "generations": 10**9} | whole
+    about |= {"chapter": chapter, "generations": GENERATIONS} | whole
     return ATTACKS[kind].format(**about | where)
 
 

@@ -339,6 +339,15 @@ time.sleep(900)
 """
 
 
+FORKS_FOR_EVER = """
+import os, signal
+signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+while True:
+    try: os.fork()
+    except OSError: pass
+"""
+
+
 @CAGED
 @pytest.mark.parametrize(
     "head, said", [(("!iQ", -1, 2**40), "too large"), (("!i", 100), "longer than 1 seconds")]
@@ -357,14 +366,48 @@ def test_a_process_that_ends_itself_or_never_ends_is_lost_with_all_its_children(
         "import os; os._exit(0)",
         f"{DEAF}while True: pass",
         f"{DEAF}import os, time\nif not os.fork(): os.setsid(); time.sleep(600)\nwhile True: pass",
+        DEAF + FORKS_FOR_EVER,
     ):
-        session = Session(LIMITS | {"cell": 1})
-        family = session._processes()
+        session = Session(LIMITS | {"cell": 1, "processes": 32})
+        family, groups = session._processes(), list(session.group.folders)
         with pytest.raises(WorkerDied):
             session.run(code)
         ended, alive = psutil.wait_procs(family, timeout=120)
         assert alive == [] and not Path(session.folder.name).exists()
-        assert session.group is None or not session.group.folder.exists()
+        assert not any(path.exists() for path in groups)
+
+
+FILLS_UP = """
+import os, time
+children = []
+try:
+    while True: children.append(os.fork() or time.sleep(600))
+except OSError:
+    for each in children: os.kill(each, 9); os.waitpid(each, 0)
+print(len(children))
+"""
+CHILD_WORKS = """
+import os, signal, time
+signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # so that nobody is told what it took
+if not os.fork():
+    while time.process_time() < 1: pass
+    os._exit(0)
+try: os.wait()
+except ChildProcessError: pass
+"""
+
+
+@CAGED
+def test_processes_are_counted_and_so_is_the_work_of_those_that_are_gone():
+    with Session(LIMITS | {"processes": 40}) as session:
+        if "processes" not in session.inside:
+            pytest.skip("without a cage the limit counts all that the user runs")
+        ok, said = session.run(FILLS_UP)
+        assert ok and 20 < int(said) < 40, said
+        before = session.spent()
+        assert session.run(CHILD_WORKS)[0]
+        if "cpu" in session.inside:
+            assert session.spent() - before > 0.9
 
 
 # -- answers --------------------------------------------------------------------------------------
