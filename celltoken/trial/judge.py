@@ -18,6 +18,7 @@ ASKED = 2000  # rows asked about
 RESAMPLES = 200
 DONORS = 5  # from so many batches on, batches are resampled and not rows
 YOURS = "yours"
+FOR_ALARMS = ("labels", "held_out", "within_label", "recall", "mixing", "directions")
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,7 @@ def hold(
     asked: int = ASKED,
     resamples: int = RESAMPLES,
     seed: int = 0,
+    rows: tuple = (),
     progress: Callable[[str], None] = lambda line: None,
 ) -> Result:
     """Put an embedding on trial.
@@ -88,28 +90,38 @@ def hold(
         For the intervals.
     seed : int
         Of the sample, the rivals and the resamples.
+    rows : sequence of str
+        Names of the rows to measure beside those that alarms are read from; by default all.
     progress : callable
         Receives one line of text a step.
 
     Returns
     -------
     Result
+
+    Raises
+    ------
+    ValueError
+        If a row is unknown.
     """
+    if unknown := set(rows) - {row.name for row in ROWS}:
+        raise ValueError(f"there is no row {min(unknown)!r}: {', '.join(r.name for r in ROWS)}.")
+    wanted = [row for row in ROWS if not rows or row.name in rows or row.name in FOR_ALARMS]
     rng, said = np.random.default_rng(seed), list(table.said)
-    rows = _asked(table, asked, rng, said)
+    chosen = _asked(table, asked, rng, said)
     held_in, held_out = split(table.counts, rng) if table.counts is not None else (None, None)
     levels = None if held_out is None else table.levels(held_out, 0.5)
-    questions = Questions(table, rows, levels, seed)
+    questions = Questions(table, chosen, levels, seed)
     embeddings = {YOURS: table.x, **made.all_of(table, held_in, rng, seed, progress)}
     cases = {name: Embedding(x, questions) for name, x in embeddings.items()}
     resampled, over = _resamples(questions, resamples, rng)
     lines, missing = [], []
-    for number, row in enumerate(ROWS, 1):
+    for number, row in enumerate(wanted, 1):
         lacks = [what for what in row.needs if getattr(table, what) is None]
         if lacks:
             missing.append((row, f"needs {' and '.join(lacks)}"))
             continue
-        progress(f"measuring {number} of {len(ROWS)}: {row.title.lower()}")
+        progress(f"measuring {number} of {len(wanted)}: {row.title.lower()}")
         if row.measure is None:
             values = _survive(questions, cases, held_in, seed)
         else:
@@ -120,7 +132,7 @@ def hold(
             missing.append((row, "cannot be measured on this embedding"))
             continue
         lines.append(_line(row, values, questions.classes, resampled))
-    result = Result(table, lines, [], said, table.x.shape[1], len(rows), over, seed, missing)
+    result = Result(table, lines, [], said, table.x.shape[1], len(chosen), over, seed, missing)
     result.alarms = _alarms(result)
     for line in lines:
         line.says, line.status = _says(line, result)

@@ -70,10 +70,25 @@ class Questions:
         return dealt
 
     @cached_property
-    def profiles(self):
-        """Held-out profiles of all rows, less their mean: sparse part and mean."""
-        mean = np.asarray(self.held_out.mean(0)).ravel()
-        return self.held_out, mean
+    def expected(self):
+        """Powers of each row's depth, its group (one for all), curves of each group's columns."""
+        return self._curves(np.zeros(len(self.labels), int))
+
+    @cached_property
+    def expected_within(self):
+        """The same with a group for each label."""
+        return self._curves(np.unique(self.labels, return_inverse=True)[1])
+
+    def _curves(self, group):
+        depth = np.log(self.table.totals)
+        depth = (depth - depth.mean()) / (depth.std() or 1)
+        powers = np.column_stack([np.ones(len(depth)), depth, depth**2])
+        curves = np.zeros((group.max() + 1, 3, self.held_out.shape[1]), np.float32)
+        for each in range(group.max() + 1):
+            rows = np.flatnonzero(group == each)
+            some = powers[rows] if len(rows) > 20 else powers[rows] * [1, 0, 0]
+            curves[each] = np.linalg.pinv(some.T @ some) @ (self.held_out[rows].T @ some).T
+        return powers, group, curves
 
     @cached_property
     def depth(self):
@@ -93,6 +108,11 @@ class Embedding:
     def neighbours(self):
         """Nearest of all rows to those asked about."""
         return nearest(self.all, self.questions.asked, K, self.questions.table.metric)
+
+    @cached_property
+    def told(self):
+        """1 where a probe tells the label; for two rows."""
+        return _probed(self.x, self.questions.classes, self.questions)
 
     @cached_property
     def among_asked(self):
@@ -158,42 +178,35 @@ def label_agreement(one):
 def held_out_agreement(one, within=False):
     """Correlation of a row's held-out profile with the mean one of its neighbours.
 
-    Both less the mean profile of all rows (``within``: of the row's label), so that random
-    neighbours give zero.
+    Both less what is expected at the rows' depths (a parabola in the log total for each column, of
+    all rows or, ``within``, of the label), so that random neighbours give zero, and so do
+    neighbours that are alike in nothing but depth.
     """
-    levels, mean = one.questions.profiles
-    asked = one.questions.asked
-    if within:
-        return _within(one, levels)
-    return _agreement(levels, one.neighbours, asked, mean[None])
+    questions = one.questions
+    near = nearest_within(one.all, questions) if within else one.neighbours
+    return _agreement(questions, near, within)
 
 
-def _agreement(levels, near, asked, centre):
+def _agreement(questions, near, within):
+    levels, asked = questions.held_out, questions.asked
+    depth, group, expected = questions.expected_within if within else questions.expected
     found = np.empty(len(asked))
     for start in range(0, len(asked), 500):
         rows = slice(start, start + 500)
         k = (near[rows] >= 0).sum(1)
         members = near[rows][near[rows] >= 0]
-        mean = sparse.csr_matrix(
-            (np.ones(len(members)), (np.repeat(np.arange(len(k)), k), members)),
-            shape=(len(k), levels.shape[0]),
-        )
-        theirs = (mean @ levels).toarray() / np.maximum(k, 1)[:, None]
-        ours = levels[asked[rows]].toarray()
-        middle = centre if len(centre) == 1 else centre[rows]
-        found[rows] = _row_correlation(ours - middle, theirs - middle) * (k > 0)
+        share = np.repeat(1 / np.maximum(k, 1), k)
+        place = (share, (np.repeat(np.arange(len(k)), k), members))
+        mean = sparse.csr_matrix(place, shape=(len(k), levels.shape[0]))
+        curve = expected[group[asked[rows]]]
+        ours = levels[asked[rows]].toarray() - _at(depth[asked[rows]], curve)
+        theirs = (mean @ levels).toarray() - _at(mean @ depth, curve)
+        found[rows] = _row_correlation(ours, theirs) * (k > 0)
     return found
 
 
-def _within(one, levels):
-    """As above among neighbours of the row's own label, against the mean profile of the label."""
-    questions = one.questions
-    near = nearest_within(one.all, questions)
-    names, code = np.unique(questions.labels, return_inverse=True)
-    member = sparse.csr_matrix((np.ones(len(code)), (code, np.arange(len(code)))))
-    size = np.asarray(member.sum(1))
-    centre = (member @ levels).toarray() / size
-    return _agreement(levels, near, questions.asked, centre[code[questions.asked]])
+def _at(depth, curve):
+    return np.einsum("id,idc->ic", depth, curve)
 
 
 def nearest_within(x, questions):
@@ -257,7 +270,7 @@ def mixing(one):
 
 def probe(one):
     """1 where a linear probe that was fitted to other rows tells the label."""
-    return _probed(one.x, one.questions.classes, one.questions)
+    return one.told
 
 
 def best_columns(one):
@@ -434,8 +447,8 @@ ROWS = (
         +1,
         0.1,
         "Correlation of a row's half of the events with that of its ten nearest, which no label "
-        "went into; zero for random neighbours. Who saw these events has an advantage: yours, and PCA "
-        "of all, but not PCA of half, which is the rival here.",
+        "went into, beyond what depth explains; zero for random neighbours. What was made from these events has an advantage: PCA "
+        "of all and probably yours, but not PCA of half, which is the rival here.",
         "tokens/which_unit_recurs",
         needs=("counts",),
         relative=True,

@@ -6,7 +6,7 @@ import math
 import re
 from importlib.resources import files
 
-from celltoken import __version__
+from celltoken import __version__, lessons
 from celltoken.trial.judge import RULES, SETTINGS, YOURS, Result
 from celltoken.trial.rivals import NAMES
 
@@ -99,9 +99,13 @@ def _section(line, result):
         f"{_drawing(line)}"
         f"<p>{html.escape(row.means)} "
         f'<a href="{BOOK}/{row.lesson}.ipynb">The lesson: '
-        f"{html.escape(row.lesson.split('/')[1].replace('_', ' '))}</a>.</p>{_numbers(line)}"
+        f"{html.escape(_title(row.lesson))}</a></p>{_numbers(line)}"
         "</section>"
     )
+
+
+def _title(lesson):
+    return lessons.title_of(lesson) if lessons.path_of(lesson).is_file() else lesson
 
 
 def _numbers(line):
@@ -162,6 +166,7 @@ def _drawing(line):
 
 
 def _short(value):
+    value = 0.0 if abs(value) < 0.005 else value  # no minus before zero
     return f"{value:.2f}" if abs(value) < 10 else f"{value:.1f}"
 
 
