@@ -55,6 +55,7 @@ class Result:
     over: str
     seed: int
     missing: list = field(default_factory=list)
+    made: dict = field(default_factory=dict, repr=False)
 
     def line(self, name):
         return next(each for each in self.lines if each.row.name == name)
@@ -77,6 +78,7 @@ def hold(
     resamples: int = RESAMPLES,
     seed: int = 0,
     rows: tuple = (),
+    like: "Result | None" = None,
     progress: Callable[[str], None] = lambda line: None,
 ) -> Result:
     """Put an embedding on trial.
@@ -92,6 +94,8 @@ def hold(
         Of the sample, the rivals and the resamples.
     rows : sequence of str
         Names of the rows to measure beside those that alarms are read from; by default all.
+    like : Result, optional
+        An earlier trial of the same rows, counts, width and seed, whose rivals are taken again.
     progress : callable
         Receives one line of text a step.
 
@@ -112,7 +116,9 @@ def hold(
     held_in, held_out = split(table.counts, rng) if table.counts is not None else (None, None)
     levels = None if held_out is None else table.levels(held_out, 0.5)
     questions = Questions(table, chosen, levels, seed)
-    embeddings = {YOURS: table.x, **made.all_of(table, held_in, rng, seed, progress)}
+    given = None if like is None else like.made
+    embeddings = made.all_of(table, held_in, rng, seed, given, progress)
+    embeddings = {YOURS: table.x, **embeddings}
     cases = {name: Embedding(x, questions) for name, x in embeddings.items()}
     resampled, over = _resamples(questions, resamples, rng)
     lines, missing = [], []
@@ -133,6 +139,7 @@ def hold(
             continue
         lines.append(_line(row, values, questions.classes, resampled))
     result = Result(table, lines, [], said, table.x.shape[1], len(chosen), over, seed, missing)
+    result.made = {name: x for name, x in embeddings.items() if name != YOURS}
     result.alarms = _alarms(result)
     for line in lines:
         line.says, line.status = _says(line, result)
@@ -222,7 +229,7 @@ def _interval(draws, value):
 
 
 def compare(number, margin):
-    """"above", "below", "level" or "undecided": the embedding against one rival."""
+    """ "above", "below", "level" or "undecided": the embedding against one rival."""
     difference, low, high = number.difference
     if low > 0 and difference >= margin:
         return "above"

@@ -117,7 +117,7 @@ def _numbers(line):
     )
     margin = f"A difference of {line.margin:.3g} or more counts." if line.row.better else ""
     return (
-        "<details><summary>The numbers</summary><div class=\"wide\"><table><thead><tr><th></th>"
+        '<details><summary>The numbers</summary><div class="wide"><table><thead><tr><th></th>'
         "<th>value</th><th>interval</th><th>yours less it</th></tr></thead>"
         f"<tbody>{body}</tbody></table></div><p>{margin}</p></details>"
     )
@@ -199,7 +199,8 @@ def _how(result):
         "and its value reaches the margin. Counts are "
         + ("weighed by PPMI" if result.table.unit == "words" else "log-normalised")
         + f". Made by celltoken {__version__}.</p><p>Alarms are raised by these rules:</p>"
-        f"<ul>{rules}</ul>" + (f"<p>What was done to your data:</p><ul>{said}</ul>" * bool(said))
+        f"<ul>{rules}</ul>"
+        + (f"<p>What was done to your data:</p><ul>{said}</ul>" * bool(said))
         + "</section>"
     )
 

@@ -100,7 +100,9 @@ def _embedding(file, key, name, rows, size):
         try:
             read = np.load(Path(key).expanduser(), mmap_mode="r", allow_pickle=False)
         except ValueError:
-            raise DataError(f"{key} is no .npy file of numbers: write it with numpy.save.") from None
+            raise DataError(
+                f"{key} is no .npy file of numbers: write it with numpy.save."
+            ) from None
         if len(read) != size:
             raise DataError(
                 f"{Path(key).name} has {len(read):,} rows and {name} {size:,} cells: both must hold "
@@ -193,7 +195,9 @@ def _rows_of(place, rows, size, kept, name):
             except DataError as problem:
                 raise DataError(f"{name}: {problem}") from None
         totals.append(np.asarray(block.sum(1)).ravel())
-        parts.append(block.astype(np.float32) if kept is None else block[:, kept].astype(np.float32))
+        parts.append(
+            block.astype(np.float32) if kept is None else block[:, kept].astype(np.float32)
+        )
     return sparse.vstack(parts, format="csr"), np.concatenate(totals)
 
 

@@ -27,7 +27,7 @@ def width_of(table):
     return int(min(width, min(table.counts.shape) - 2))
 
 
-def all_of(table, held_in, rng, seed=0, progress=lambda line: None):
+def all_of(table, held_in, rng, seed=0, given=None, progress=lambda line: None):
     """The rivals of a table, by name; without counts only the Gaussian.
 
     Parameters
@@ -38,14 +38,18 @@ def all_of(table, held_in, rng, seed=0, progress=lambda line: None):
     rng : numpy.random.Generator
     seed : int
         Of the random directions and weights.
+    given : dict, optional
+        Rivals that were made before, from the same counts at the same width.
     progress : callable
 
     Returns
     -------
     dict of numpy.ndarray, shape (rows, width)
     """
-    made = {}
-    if table.counts is not None:
+    made = {name: x for name, x in (given or {}).items() if name != "Gaussian"}
+    if any(x.shape != (len(table), width_of(table)) for x in made.values()):
+        raise ValueError("the rivals given are of other rows or of another width.")
+    if table.counts is not None and not made:
         width, levels = width_of(table), table.levels()
         progress(f"rivals: PCA of {len(table):,} {table.unit}")
         made["PCA"] = principal_components(levels, width)
