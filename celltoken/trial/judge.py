@@ -11,7 +11,7 @@ import numpy as np
 
 from celltoken.methods.downsampling import split
 from celltoken.trial import rivals as made
-from celltoken.trial.measurements import FOLDS, K, ROWS, Embedding, Questions, shared
+from celltoken.trial.measurements import FOLDS, ROWS, Embedding, K, Questions, shared
 from celltoken.trial.table import FEWEST, Table
 
 ASKED = 2000  # rows asked about
@@ -66,8 +66,8 @@ class Result:
         if self.alarms:
             return " ".join(text for _, text in self.alarms)
         return (
-            "No alarm: this trial found no sign of noise, of a batch in the lead, of collapse or of "
-            "leaked labels. That is no proof of meaning: read the rows below beside their rivals."
+            "No alarm: this trial found no sign of noise, of a batch in the lead, of collapse or "
+            "of leaked labels. That is no proof of meaning: read the rows below beside their rivals."
         )
 
 
@@ -336,8 +336,8 @@ def _says(line, result):
         return f"{mine:.2f}, which means nothing where neighbours share no label.", "no meaning"
     if not testable(line):
         return (
-            f"Cannot be told here: {row.rival} ({_value(line, row.rival)}) finds no more than random "
-            f"numbers do ({_value(line, 'Gaussian')}).",
+            f"Cannot be told here: {row.rival} ({_value(line, row.rival)}) finds no more than "
+            f"random numbers do ({_value(line, 'Gaussian')}).",
             "not testable",
         )
     if row.name != "mixing" and at_chance(line):
@@ -373,8 +373,8 @@ def _says(line, result):
         text += f" {_named(best)} {how} ({_value(line, best)})."
     if row.name == "probe" and compare(numbers.get("all columns", numbers["PCA"]), 0.05) == "above":
         text += (
-            " It tells labels better than all its counts do: it brings knowledge from elsewhere, or "
-            "it has seen these labels."
+            " It tells labels better than all its counts do: it brings knowledge from elsewhere, "
+            "or it has seen these labels."
         )
     return text, word
 

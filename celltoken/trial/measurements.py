@@ -1,4 +1,4 @@
-"""What is measured: a list of rows, each a function of one embedding that gives a value a row asked.
+"""What is measured: a list of rows, each a function of an embedding giving a value a row asked.
 
 A measurement returns one value (or a few) for every row that is asked about, and a summary turns
 the values of any rows into the number: so every number can be resampled over rows or donors, and
@@ -410,7 +410,8 @@ class Row:
     """One line of the trial.
 
     ``better``: +1 if more speaks for the embedding, -1 if less does, 0 if neither. ``margin``: the
-    least difference that matters; ``relative``: as a share of what the rival gains over the Gaussian.
+    least difference that matters; ``relative``: as a share of what the rival gains over the
+    Gaussian.
     """
 
     name: str
@@ -447,8 +448,9 @@ ROWS = (
         +1,
         0.1,
         "Correlation of a row's half of the events with that of its ten nearest, which no label "
-        "went into, beyond what depth explains; zero for random neighbours. What was made from these events has an advantage: PCA "
-        "of all and probably yours, but not PCA of half, which is the rival here.",
+        "went into, beyond what depth explains; zero for random neighbours. What was made from "
+        "these events has an advantage: PCA of all and probably yours, but not PCA of half, which "
+        "is the rival here.",
         "tokens/which_unit_recurs",
         needs=("counts",),
         relative=True,
@@ -501,8 +503,8 @@ ROWS = (
         +1,
         0.05,
         "Of neighbours that share the label, how many are from other batches, as a share of what "
-        "perfect mixing would give. Noise mixes perfectly, and where batches differ in biology full "
-        "mixing would be wrong: read it with the row above.",
+        "perfect mixing would give. Noise mixes perfectly, and where batches differ in biology "
+        "full mixing would be wrong: read it with the row above.",
         "context/static_and_contextual_coordinates",
         needs=("batch",),
     ),

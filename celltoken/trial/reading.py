@@ -64,7 +64,8 @@ def cells(path, embedding, labels, batch=None, counts=None, most=MOST, seed=0):
             if column is not None and column not in obs:
                 have = ", ".join(map(str, obs.columns[:12])) or "none"
                 raise DataError(
-                    f"{name} has no column {column!r} in .obs: with --{option} choose one of {have}."
+                    f"{name} has no column {column!r} in .obs: with --{option} choose one of "
+                    f"{have}."
                 )
         rows = np.arange(len(obs))
         if len(rows) > most:
@@ -105,8 +106,8 @@ def _embedding(file, key, name, rows, size):
             ) from None
         if len(read) != size:
             raise DataError(
-                f"{Path(key).name} has {len(read):,} rows and {name} {size:,} cells: both must hold "
-                "the same cells in the same order."
+                f"{Path(key).name} has {len(read):,} rows and {name} {size:,} cells: both must "
+                "hold the same cells in the same order."
             )
         return np.asarray(read[rows])
     have = ", ".join(keys) or "none"
