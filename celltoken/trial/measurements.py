@@ -38,7 +38,7 @@ class Questions:
 
     table: object
     asked: np.ndarray  # rows asked about
-    held_out: object = None  # half of the events, weighed
+    held_out: object = None  # levels of one half of the events
     seed: int = 0
     classes: np.ndarray = field(init=False)
 
@@ -50,7 +50,7 @@ class Questions:
 
     @cached_property
     def raw_neighbours(self):
-        """Neighbours by the weighed counts themselves."""
+        """Neighbours by the levels themselves (log-normalised counts, or PPMI)."""
         return nearest(self.table.levels(), self.asked, K, self.table.metric)
 
     @cached_property
@@ -281,7 +281,7 @@ def best_columns(one):
 
 
 def every_column(one):
-    """The same from all columns of the weighed counts."""
+    """The same from all columns of the levels."""
     questions = one.questions
     x = questions.table.levels()[questions.asked].toarray()
     return _probed(x, questions.classes, questions)
@@ -449,8 +449,8 @@ ROWS = (
         0.1,
         "Correlation of a row's half of the events with that of its ten nearest, which no label "
         "went into, beyond what depth explains; zero for random neighbours. What was made from "
-        "these events has an advantage: PCA of all and probably yours, but not PCA of half, which "
-        "is the rival here.",
+        "these events has an advantage: PCA of all and probably yours, but not PCA of half. Better "
+        "is only what beats the first, worse what does not reach the second.",
         "tokens/which_unit_recurs",
         needs=("counts",),
         relative=True,

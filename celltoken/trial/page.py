@@ -13,8 +13,8 @@ from celltoken.trial.rivals import NAMES
 BOOK = "https://github.com/cell-as-a-token/course/blob/main/chapters"
 WIDTH, LEFT, RIGHT, STEP = 360, 128, 318, 19  # of a drawing, in its own units
 OTHERS = {
-    "best columns": "as many single columns of the counts, chosen where the probe learns",
-    "all columns": "all columns of the weighed counts",
+    "best columns": "as many single columns of the {levels}, chosen where the probe learns",
+    "all columns": "logistic regression on all columns of the {levels}",
 }
 GOOD, BAD = {"above", "above chance"}, {"below", "chance"}
 
@@ -55,7 +55,19 @@ def _what(result):
     return (
         ", ".join(parts)
         + f". Asked about: {result.asked:,} at random; neighbours are searched among all."
+        + _lacking(result)
     )
+
+
+def _lacking(result):
+    """What was not measured, and why, for the head of the page."""
+    text = ""
+    if result.table.counts is None:
+        text += " Without counts there is no PCA, random projection or untrained network beside it."
+    if result.missing:
+        listed = "; ".join(f"{row.title.lower()} ({why})" for row, why in result.missing)
+        text += f" Not measured: {listed}."
+    return text
 
 
 def _counted(result):
@@ -74,11 +86,13 @@ def _counted(result):
 
 
 def _legend(result):
+    words = result.table.unit == "words"
+    levels = "PPMI of the counts" if words else "log-normalised counts"
     shown = [f"<b>{html.escape(YOURS)}</b> in colour"]
     shown += [
-        f"<b>{html.escape(name)}</b>: {html.escape(text)}"
-        for name, text in NAMES.items()
-        if name in result.lines[0].numbers
+        f"<b>{html.escape(name)}</b>: {html.escape(text.format(levels=levels))}"
+        for name, text in (NAMES | OTHERS).items()
+        if any(name in line.numbers for line in result.lines)
     ]
     return (
         f"Dots are values, bars intervals of 90 % over {html.escape(result.over)}. "

@@ -11,10 +11,10 @@ BLOCK = 5000
 
 # Name -> what it is, in the order of the page. The first is the one to beat.
 NAMES = {
-    "PCA": "principal components of the counts, as many as the embedding is wide",
+    "PCA": "principal components of the {levels}, as many as the embedding is wide",
     "PCA of half": "the same from one half of the events, which has not seen the other half",
-    "random projection": "the weighed counts on random directions, as many as it is wide",
-    "untrained network": "a network of one hidden layer with random weights on the weighed counts",
+    "random projection": "the {levels} on random directions, as many as it is wide",
+    "untrained network": "a network of one hidden layer with random weights on the {levels}",
     "Gaussian": "random numbers with the mean and covariance of the embedding: they know nothing",
 }
 

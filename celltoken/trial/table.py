@@ -88,7 +88,7 @@ class Table:
         return len(self.x)
 
     def levels(self, counts=None, share=1.0):
-        """Weighed counts, as rows are compared: log-normalised (cells) or PPMI (words), sparse.
+        """Counts as rows are compared: log-normalised (cells) or PPMI (words), sparse.
 
         ``counts`` are by default the table's; of a part of the events ``share`` says how large.
         """
