@@ -19,6 +19,7 @@ def main(argv: list[str] | None = None) -> int:
     for add in (
         _add_fetch,
         _add_run,
+        _add_trial,
         _add_claims,
         _add_replicate,
         _add_lint,
@@ -126,6 +127,91 @@ def _true_or_false(text: str) -> bool:
         return {"true": True, "1": True, "false": False, "0": False}[text.lower()]
     except KeyError:
         raise argparse.ArgumentTypeError(f"{text!r} is neither True nor False") from None
+
+
+def _add_trial(commands) -> None:
+    parser = commands.add_parser(
+        "trial",
+        help="hold an embedding against PCA, random projections and noise, on one page",
+        description="Measure an embedding beside its rivals and write one HTML page and a JSON.",
+    )
+    parser.add_argument("cells", nargs="?", metavar="mine.h5ad", help="cells, as rows")
+    parser.add_argument("--embedding", metavar="KEY", help="a key of .obsm, or an .npy file")
+    parser.add_argument(
+        "--labels",
+        metavar="COLUMN",
+        help="column of .obs that says what a cell is (with --words: a table of words and labels; "
+        "default: WordNet's classes)",
+    )
+    parser.add_argument("--batch", metavar="COLUMN", help="column of .obs: donor, run, condition")
+    parser.add_argument("--counts", metavar="LAYER", help="layer of raw counts, or X, or raw")
+    parser.add_argument("--words", metavar="VECTORS", help="word vectors, in place of cells")
+    parser.add_argument(
+        "--text", metavar="TEXT", help="corpus or text file that the words are counted in"
+    )
+    parser.add_argument(
+        "--most", type=int, default=100_000, metavar="N", help="of more rows a sample is drawn"
+    )
+    parser.add_argument(
+        "--asked", type=int, default=2000, metavar="N", help="rows asked about (default: 2,000)"
+    )
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument(
+        "-o", "--output", type=Path, metavar="OUT.html", help="default: <name>-trial.html, here"
+    )
+    parser.set_defaults(run=_trial)
+
+
+def _trial(options: argparse.Namespace) -> None:
+    from celltoken.trial import page, reading
+    from celltoken.trial.judge import hold
+
+    if bool(options.cells) == bool(options.words):
+        raise data.DataError("Give one of two: a file of cells, or --words with word vectors.")
+    output = options.output or running.free_name(
+        Path(f"{Path(options.cells or options.words).stem}-trial.html")
+    )
+    _must_be_writable(output)
+    for name, fewest in (("asked", 50), ("most", 50)):
+        if getattr(options, name) < fewest:
+            raise data.DataError(f"--{name} is {getattr(options, name)}: give at least {fewest}.")
+    _say("reading")
+    if options.words:
+        for wrong in ("embedding", "batch", "counts"):
+            if getattr(options, wrong):
+                raise data.DataError(f"--{wrong} is for cells: leave it out with --words.")
+        table = reading.words(
+            options.words, options.labels, options.text, options.most, options.seed
+        )
+    else:
+        for needed in ("embedding", "labels"):
+            if not getattr(options, needed):
+                raise data.DataError(f"Which {needed}? Name it with --{needed}.")
+        if options.text:
+            raise data.DataError("--text is for words: with cells, counts are named by --counts.")
+        table = reading.cells(
+            options.cells,
+            options.embedding,
+            options.labels,
+            options.batch,
+            options.counts,
+            options.most,
+            options.seed,
+        )
+    for line in table.said:
+        _say(line)
+    found = hold(table, asked=options.asked, seed=options.seed, progress=_say)
+    lessons.write(output, page.as_html(found))
+    lessons.write(output.with_suffix(".json"), page.as_json(found))
+    _say(found.verdict)
+    _say(f"The page is {output}, the numbers are in {output.with_suffix('.json')}")
+
+
+def _must_be_writable(output: Path) -> None:
+    if output.suffix != ".html":
+        raise data.DataError(f"{output} is no name for a page: end it in .html.")
+    if not output.parent.is_dir():
+        raise data.DataError(f"{output.parent} is no folder: choose another.")
 
 
 def _add_claims(commands) -> None:
