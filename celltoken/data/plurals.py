@@ -1,4 +1,4 @@
-"""Singular or plural: what WordNet's rules, its list of irregular forms and its tags say of nouns."""
+"""Singular or plural: what WordNet's rules, its irregular forms and its tags say of nouns."""
 
 import functools
 
