@@ -139,7 +139,7 @@ def best_unit(on, here):
     -------
     unit : int
     threshold : float
-        Above zero: the concept is said of rows at or above it.
+        Above zero: the concept is said of rows at or above it. Infinite if no unit is ever on.
     score : float
         F1, the harmonic mean of precision and recall; 0 if no unit is ever on.
     """
