@@ -91,6 +91,12 @@ def main_axes(x, dimension):
     return np.linalg.svd(x - x.mean(0), full_matrices=False)[2][:dimension].T
 
 
+def _variances(x, at_once=500):
+    """Variances of the columns of a sparse matrix, a few at a time: all of it would be large."""
+    x, starts = x.tocsc(), range(0, x.shape[1], at_once)
+    return np.concatenate([x[:, i : i + at_once].toarray().astype(float).var(0) for i in starts])
+
+
 def poor_cells(
     poor, rich, labels, rng, few=150, draws=6, genes=1500, dimension=20, rare=(3, 15)
 ):  # fmt: skip
@@ -117,10 +123,12 @@ def poor_cells(
     poor, rich = orthologs(poor, rich)
     if poor.n_obs < 2 * few:
         raise DataError(f"{poor.n_obs} cells are too few to draw {few} of them and twice as many.")
-    levels, other = (log_normalise(each).X.toarray().astype(float) for each in (poor, rich))
-    kept = np.argsort(-np.minimum(levels.var(0), other.var(0)), kind="stable")[:genes]
-    levels, kind = levels[:, kept], poor.obs[labels].astype(str).to_numpy()
-    theirs = main_axes(other[:, kept], dimension)
+    levels, other = (log_normalise(each).X for each in (poor, rich))
+    varied = np.minimum(_variances(levels), _variances(other))
+    kept = np.argsort(-varied, kind="stable")[:genes]
+    levels, other = (x[:, kept].toarray().astype(float) for x in (levels, other))
+    kind = poor.obs[labels].astype(str).to_numpy()
+    theirs = main_axes(other, dimension)
     tables = []
     for _ in range(draws):
         order = rng.permutation(len(levels))
@@ -219,9 +227,9 @@ def new_species(old, new, labels, rng, genes=1500, dimension=20, k=10):
         lacks are not asked about.
     """
     old, new = orthologs(old, new)
-    x, y = (log_normalise(each).X.toarray().astype(float) for each in (new, old))
-    kept = np.argsort(-y.var(0), kind="stable")[:genes]
-    x, y = x[:, kept], y[:, kept]
+    x, y = (log_normalise(each).X for each in (new, old))
+    kept = np.argsort(-_variances(y), kind="stable")[:genes]
+    x, y = (each[:, kept].toarray().astype(float) for each in (x, y))
     mine, theirs = (each.obs[labels].astype(str).to_numpy() for each in (new, old))
     asked = np.isin(mine, theirs)
     if not asked.any():

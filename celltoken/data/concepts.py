@@ -18,6 +18,7 @@ class Tokens:
     (tokens, columns), what the coordinates were made of. ``directions``: (columns, n), of length
     one, from coordinates to columns. ``kind``: each token's. ``crossing``: bool, tokens; a concept
     that cuts across kinds. ``concepts``: bool, one column a concept, the crossing ones last.
+    ``known``: bool, tokens; where the crossing concepts are known.
     """
 
     learn: np.ndarray
@@ -29,9 +30,16 @@ class Tokens:
     kind: np.ndarray
     crossing: np.ndarray
     concepts: pd.DataFrame
+    known: np.ndarray
+
+    @property
+    def asked(self):
+        """Of which tokens each concept is asked: bool, as ``concepts``."""
+        kinds = self.concepts.columns.isin(self.kind)
+        return kinds | np.asarray(self.known, bool)[:, None]
 
 
-def as_tokens(learn, columns, partner, mixed, kind, crossing, n, fewest=15):
+def as_tokens(learn, columns, partner, mixed, kind, crossing, n, fewest=15, known=None):
     """Bring all to the ``n`` main directions of ``learn``, and list the concepts.
 
     Parameters
@@ -44,6 +52,8 @@ def as_tokens(learn, columns, partner, mixed, kind, crossing, n, fewest=15):
         Below the smaller side of ``learn``.
     fewest : int
         Kinds with fewer tokens are no concepts.
+    known : array of bool, length tokens, optional
+        Where the crossing concepts are known; by default everywhere.
     """
     centre = learn.mean(0)
     scores = principal_components(learn, n)
@@ -54,7 +64,8 @@ def as_tokens(learn, columns, partner, mixed, kind, crossing, n, fewest=15):
     listed = pd.concat([kinds, crossing.reset_index(drop=True)], axis=1)
     x, partner, mixed = ((rows - centre) @ directions for rows in (columns, partner, mixed))
     crossed = crossing.to_numpy(bool)[:, 0]
-    return Tokens(scores, x, partner, mixed, columns, directions, kind, crossed, listed)
+    known = np.ones(len(kind), bool) if known is None else np.asarray(known, bool)
+    return Tokens(scores, x, partner, mixed, columns, directions, kind, crossed, listed, known)
 
 
 def partners(labels, rng):
@@ -120,7 +131,7 @@ def response_trials(tokens, drawn, listed):
     Returns
     -------
     list of (chosen, effect)
-        Both halves in turn: bool, which cells to choose on; and a function from a vector in the
+        Both halves in turn: bool, which cells to choose on; and a function from vectors in the
         coordinates of ``tokens`` to the change of the mean log-normalised level.
 
     Raises
@@ -137,5 +148,5 @@ def response_trials(tokens, drawn, listed):
     for chosen in (first, ~first):
         x = np.c_[tokens.x[~chosen], np.ones(np.sum(~chosen))]
         slope = np.linalg.lstsq(x, level[~chosen])[0][:-1]
-        trials.append((chosen, slope.dot))
+        trials.append((chosen, lambda added, slope=slope: np.asarray(added) @ slope))
     return trials

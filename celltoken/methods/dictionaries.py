@@ -139,24 +139,51 @@ def best_unit(on, here):
     -------
     unit : int
     threshold : float
-        Above zero: the concept is said of rows at or above it.
+        Above zero: the concept is said of rows at or above it. Infinite if no unit is ever on.
     score : float
         F1, the harmonic mean of precision and recall; 0 if no unit is ever on.
     """
-    here = np.asarray(here, bool)
-    same_rows(on, here, "on", "here")
-    order = np.argsort(-on, axis=0, kind="stable")
-    sorted_on = np.take_along_axis(on, order, 0)
-    said = np.arange(1, len(on) + 1)[:, None]
-    f1 = 2 * here[order].cumsum(0) / (said + here.sum())
-    # A threshold takes all rows that are on as far, or none of them.
-    last_of_tie = np.vstack([sorted_on[:-1] > sorted_on[1:], np.ones((1, on.shape[1]), bool)])
-    f1[(sorted_on <= 0) | ~last_of_tie] = 0
-    row, unit = np.unravel_index(f1.argmax(), f1.shape)
-    return int(unit), float(sorted_on[row, unit]), float(f1[row, unit])
+    return best_units(on, np.asarray(here, bool)[:, None])[0]
 
 
-def held_out_scores(on, concepts, rng):
+def best_units(on, concepts, asked=None, at_once=256):
+    """:func:`best_unit` of several concepts, for which the units are sorted once.
+
+    Parameters
+    ----------
+    on : array, shape (rows, units)
+    concepts : array of bool, shape (rows, concepts)
+    asked : array of bool, shape (rows, concepts), optional
+        Of which rows each concept is asked; by default of all.
+    at_once : int
+        Units that are sorted at the same time.
+
+    Returns
+    -------
+    list of (unit, threshold, score)
+    """
+    concepts = np.asarray(concepts, bool)
+    same_rows(on, concepts, "on", "concepts")
+    asked = np.ones(concepts.shape, bool) if asked is None else np.asarray(asked, bool)
+    best = [(0, np.inf, 0.0)] * concepts.shape[1]
+    for start in range(0, on.shape[1], at_once):
+        part = on[:, start : start + at_once]
+        order = np.argsort(-part, axis=0, kind="stable")
+        sorted_on = np.take_along_axis(part, order, 0)
+        # A threshold takes all rows that are on as far, or none of them.
+        last_of_tie = np.vstack([sorted_on[:-1] > sorted_on[1:], np.ones((1, part.shape[1]), bool)])
+        allowed = (sorted_on > 0) & last_of_tie
+        for number, (here, of) in enumerate(zip(concepts.T, asked.T, strict=True)):
+            said = of[order].cumsum(0, dtype=np.int32)
+            f1 = 2 * (here & of)[order].cumsum(0, dtype=np.int32) / (said + np.sum(here & of))
+            f1[~allowed] = 0
+            row, unit = np.unravel_index(f1.argmax(), f1.shape)
+            if f1[row, unit] > best[number][2]:
+                best[number] = int(unit) + start, float(sorted_on[row, unit]), float(f1[row, unit])
+    return best
+
+
+def held_out_scores(on, concepts, rng, asked=None):
     """How well one unit stands for each concept, on rows that had no part in choosing it.
 
     Unit and threshold are chosen on a random half of the rows and scored on the other, both ways.
@@ -166,6 +193,8 @@ def held_out_scores(on, concepts, rng):
     on : array, shape (rows, units)
     concepts : array of bool, shape (rows, concepts)
     rng : numpy.random.Generator
+    asked : array of bool, shape (rows, concepts), optional
+        Of which rows each concept is asked; by default of all.
 
     Returns
     -------
@@ -174,12 +203,14 @@ def held_out_scores(on, concepts, rng):
     """
     concepts = np.asarray(concepts, bool)
     same_rows(on, concepts, "on", "concepts")
+    asked = np.ones(concepts.shape, bool) if asked is None else np.asarray(asked, bool)
     first = rng.permutation(len(on)) % 2 == 0
     scores = np.zeros((2, concepts.shape[1]))
     for way, chosen in enumerate((first, ~first)):
-        for number, here in enumerate(concepts.T):
-            unit, threshold, _ = best_unit(on[chosen], here[chosen])
-            said, true = on[~chosen, unit] >= max(threshold, 1e-12), here[~chosen]
+        best = best_units(on[chosen], concepts[chosen], asked[chosen])
+        for number, (unit, threshold, _) in enumerate(best):
+            rows = ~chosen & asked[:, number]
+            said, true = on[rows, unit] >= max(threshold, 1e-12), concepts[rows, number]
             scores[way, number] = 2 * np.sum(said & true) / max(np.sum(said) + np.sum(true), 1)
     return scores.mean(0)
 
@@ -222,7 +253,8 @@ def turned_up(made, x, here, effect, rng, times=4):
     here : array of bool, length rows
         Which rows hold the concept.
     effect : callable
-        From a vector to add, (columns,), to a number. It should be measured on other rows.
+        From vectors to add, (vectors, columns), to a number each. It should be measured on other
+        rows.
     rng : numpy.random.Generator
     times : int
         Other latents, and random directions, whose mean is taken.
@@ -242,19 +274,18 @@ def turned_up(made, x, here, effect, rng, times=4):
     if here.all() or not here.any():
         raise ValueError("here must name some of the rows, not all and not none.")
     means = x[here].mean(0) - x[~here].mean(0)
-    whole, length = effect(means), np.linalg.norm(means)
-
-    def share(feature):
-        return float(effect(feature * (length / np.linalg.norm(feature))) / whole)
-
     best = {name: best_unit(each.on(x), here)[0] for name, each in made.items()}
-    shares = {name: share(made[name].features[unit]) for name, unit in best.items()}
     features = np.delete(made["value"].features, best["value"], axis=0)
     some = rng.choice(len(features), min(times, len(features)), replace=False)
-    shares["other latents"] = np.mean([share(features[i]) for i in some])
-    drawn = rng.normal(size=(times, len(means)))
-    shares["random directions"] = np.mean([share(each) for each in drawn])
-    return shares
+    tried = [made[name].features[unit] for name, unit in best.items()]
+    tried = np.vstack([*tried, features[some], rng.normal(size=(times, len(means)))])
+    tried = tried * (np.linalg.norm(means) / np.linalg.norm(tried, axis=1, keepdims=True))
+    whole, *shares = effect(np.vstack([means, tried]))
+    shares = np.array(shares) / whole
+    found = dict(zip(best, shares.tolist(), strict=False))
+    found["other latents"] = shares[len(best) : len(best) + len(some)].mean()
+    found["random directions"] = shares[len(best) + len(some) :].mean()
+    return found
 
 
 def _along(features, centre):

@@ -73,7 +73,7 @@ def kinds_and_crossing(tokens, on, seed=0):
         ``"kinds"`` and ``"across"``.
     """
     wanted, rng = tokens.concepts.to_numpy(), np.random.default_rng(seed)
-    scores = dictionaries.held_out_scores(on, wanted, rng)
+    scores = dictionaries.held_out_scores(on, wanted, rng, tokens.asked)
     kinds = np.isin(tokens.concepts.columns, tokens.kind)
     return {"kinds": scores[kinds].mean(), "across": scores[~kinds].mean()}
 

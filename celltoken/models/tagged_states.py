@@ -4,10 +4,10 @@ import anndata as ad
 import numpy as np
 import pandas as pd
 
-from celltoken.data.corpus import vocabulary
 from celltoken.data.lexicons import noun_classes, wordnet
 from celltoken.models.encoder import encoder
 from celltoken.models.language_model import language_model
+from celltoken.models.noun_states import commonest
 
 PARTS = ["noun", "verb", "adjective"]
 SHARE = 0.8  # of a word's tags that must be of one part of speech
@@ -35,7 +35,7 @@ def parts_of_speech(words, share=SHARE):
     return rows[sure].idxmax(axis=1).rename("part")
 
 
-def tagged_states(texts, rng, layers, model="smollm2", each=80, times=4, read=5):
+def tagged_states(texts, rng, layers, model="smollm2", each=80, times=3, read=5):
     """Words drawn from each part of speech, each at the end of passages; states by layer.
 
     Parameters
@@ -53,10 +53,11 @@ def tagged_states(texts, rng, layers, model="smollm2", each=80, times=4, read=5)
     -------
     anndata.AnnData, shape (passages, dimensions)
         ``X``: the first of the layers. ``layers``: all of them, by number as text. ``obs``:
-        ``word``, ``part`` and ``noun_class`` (empty if it has none).
+        ``word``, ``part``, ``noun_class`` (empty if it has none), and ``before`` and
+        ``second_before``, the words that stand before.
     """
     tokenizer = language_model().tokenizer
-    common = vocabulary(texts, size=3000)
+    common = commonest(texts, 3000)
     part = parts_of_speech(common)
     one = [word for word in part.index if len(tokenizer.encode(" " + word).ids) == 1]
     places = {word: [] for word in one}
@@ -68,17 +69,19 @@ def tagged_states(texts, rng, layers, model="smollm2", each=80, times=4, read=5)
     for name in PARTS:
         mine = [w for w in one if part[w] == name and len(places[w]) >= times]
         drawn += list(rng.permutation(mine)[:each])
-    lines, words = [], []
+    lines, words, before = [], [], []
     for word in drawn:
         for i in rng.choice(len(places[word]), times, replace=False):
             number, at = places[word][i]
             lines.append(" ".join(texts[number][at - 20 : at + 1]))
             words.append(str(word))
+            before.append(texts[number][at - 2 : at])
     states = _states(model, lines, layers, read)
     kind = noun_classes(common).reindex(words).fillna("").to_numpy(str)
     names = [f"passage {number}" for number in range(len(words))]
     parts = part[words].to_numpy(str)
     obs = pd.DataFrame({"word": words, "part": parts, "noun_class": kind}, index=names)
+    obs[["second_before", "before"]] = before
     return ad.AnnData(states[layers[0]], obs=obs, layers={str(i): x for i, x in states.items()})
 
 
@@ -89,10 +92,13 @@ def _states(model, lines, layers, read):
         texts = [tokenizer.decode(each).strip() for each in ids]
         found = np.stack([encoder().layers(text)[1][:, -2] for text in texts], 1)
         return {i: found[i] for i in layers}
-    kept = {}
-    for number, (x, _, _) in enumerate(language_model().decoder.iter_layers(np.array(ids))):
-        if number in layers:
-            kept[number] = x[:, -1].copy()
-        if number == max(layers):
-            break
-    return {i: kept[i] for i in layers}
+    decoder, parts = language_model().decoder, []
+    for some in np.array_split(np.array(ids), -(-len(ids) // 240)):  # for memory's sake
+        kept = {}
+        for number, (x, _, _) in enumerate(decoder.iter_layers(some)):
+            if number in layers:
+                kept[number] = x[:, -1].copy()
+            if number == max(layers):
+                break
+        parts.append(kept)
+    return {i: np.concatenate([part[i] for part in parts]) for i in layers}

@@ -17,7 +17,8 @@ def tokens_of(x, mixed, partner, holds, crossing):
     kinds = pd.DataFrame(holds).rename(columns=str)
     kind = holds.argmax(1).astype(str)
     same = np.eye(x.shape[1])
-    return Tokens(x, x, partner, mixed, x, same, kind, crossing, kinds)
+    known = np.ones(len(x), bool)
+    return Tokens(x, x, partner, mixed, x, same, kind, crossing, kinds, known)
 
 
 def superposed(rng, rows=4000, concepts=125, columns=60, active=4):
@@ -88,6 +89,16 @@ def test_nothing_is_found_where_labels_are_permuted(lesson):
     assert abs(lead(found)) < 0.05
 
 
+def test_an_answer_that_is_always_on_refutes_it_where_all_concepts_are_common(lesson):
+    rng = np.random.default_rng(8)
+    holds = rng.random((800, 4)) < 0.9
+    x = rng.normal(size=(800, 30))
+    tokens = tokens_of(x, x, x, holds, holds[:, 0])
+    found = lesson["one_latent_one_concept"](tokens, rng)
+    assert found["always on"] > 0.9
+    assert lead(found) < 0.05
+
+
 # -- X13 -------------------------------------------------------------------------------------------
 
 
@@ -105,7 +116,7 @@ def test_a_latent_of_the_concept_turned_up_does_what_it_does(lesson):
     x = code @ directions
     tokens = tokens_of(x, x, x, code[:, :5] > 0, code[:, 0] > 0)
     # The outcome listens to what the first direction has apart from all the others' mean.
-    found = lesson["turned_up"](halves(tokens, directions[0].dot), rng)
+    found = lesson["turned_up"](halves(tokens, lambda added: added @ directions[0]), rng)
     assert found["value"] > 0.8
     assert found["other latents"] < 0.4
     assert abs(found["random directions"]) < 0.4
@@ -117,7 +128,7 @@ def test_a_concept_that_one_main_direction_holds_refutes_it(lesson):
     here = rng.random(len(tokens.x)) < 0.5
     tokens.x[:, 0] += 40 * here
     tokens = tokens_of(tokens.x, tokens.x, tokens.x, tokens.concepts.to_numpy(), here)
-    found = lesson["turned_up"](halves(tokens, lambda added: added[0]), rng)
+    found = lesson["turned_up"](halves(tokens, lambda added: added[:, 0]), rng)
     assert found["principal components"] > 0.9
     assert lead(found) < 0.2
 

@@ -24,6 +24,19 @@ def test_the_best_unit_is_the_one_that_a_search_over_all_thresholds_finds():
     assert f1_score(here, on[:, unit] >= threshold) == pytest.approx(score)
 
 
+def test_sorting_a_few_units_at_a_time_changes_nothing_and_rows_may_be_left_out():
+    rng = np.random.default_rng(1)
+    on = np.maximum(rng.normal(size=(80, 9)).round(1), 0)
+    here = rng.random((80, 3)) < [0.3, 0.5, 0.1]
+    whole = dictionaries.best_units(on, here)
+    assert dictionaries.best_units(on, here, at_once=2) == whole
+    assert whole == [dictionaries.best_unit(on, each) for each in here.T]
+    asked = rng.random((80, 3)) < 0.6
+    for number, best in enumerate(dictionaries.best_units(on, here, asked)):
+        rows = asked[:, number]
+        assert best == dictionaries.best_unit(on[rows], here[rows, number])
+
+
 def test_held_out_scores_see_through_a_unit_that_was_found_by_luck():
     rng = np.random.default_rng(1)
     on = np.abs(rng.normal(size=(200, 400)))
@@ -37,7 +50,7 @@ def test_held_out_scores_see_through_a_unit_that_was_found_by_luck():
 
 def test_a_unit_that_is_never_on_has_no_score():
     unit, threshold, score = dictionaries.best_unit(np.zeros((6, 2)), [1, 0, 0, 1, 0, 0])
-    assert (score, threshold) == (0, 0)
+    assert (score, threshold) == (0, np.inf)
     with pytest.raises(ValueError, match="here"):
         dictionaries.best_unit(np.zeros((6, 2)), [1, 0])
 
@@ -126,7 +139,7 @@ def test_a_feature_that_is_the_concept_does_what_the_means_do():
     axis = dictionaries.Dictionary(np.eye(8), lambda rows: np.maximum(rows, 0))
     off = dictionaries.Dictionary(np.eye(8)[1:], lambda rows: np.maximum(rows[:, 1:], 0))
     shares = dictionaries.turned_up(
-        {"value": axis, "blind": off}, x, here, lambda added: 3 * added[0], rng, times=7
+        {"value": axis, "blind": off}, x, here, lambda added: 3 * added[:, 0], rng, times=7
     )
     assert shares["value"] == pytest.approx(1, abs=0.02)
     assert shares["blind"] == shares["other latents"] == 0
@@ -138,7 +151,7 @@ def test_a_concept_that_all_rows_hold_cannot_be_turned_up():
     x, here = planted(rng)
     made = {"value": dictionaries.Dictionary(np.eye(8), lambda rows: np.maximum(rows, 0))}
     with pytest.raises(ValueError, match="not all"):
-        dictionaries.turned_up(made, x, np.ones_like(here), lambda added: 1.0, rng)
+        dictionaries.turned_up(made, x, np.ones_like(here), lambda added: np.ones(3), rng)
 
 
 def test_a_planted_dictionary_beats_chance_by_the_same_scores():

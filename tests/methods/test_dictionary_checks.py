@@ -12,7 +12,8 @@ from celltoken.methods.dictionaries import Dictionary
 def tokens_of(x, kind, crossing):
     concepts = pd.DataFrame({name: kind == name for name in np.unique(kind)} | {"late": crossing})
     same = np.eye(x.shape[1])
-    return Tokens(x, x, x[::-1], x, x, same, kind, crossing, concepts)
+    known = np.ones(len(x), bool)
+    return Tokens(x, x, x[::-1], x, x, same, kind, crossing, concepts, known)
 
 
 def test_orthogonal_rows_keep_their_largest_parts():

@@ -5,9 +5,10 @@ import pytest
 from scipy import sparse
 
 from celltoken.data.concepts import as_tokens, cell_tokens, partners, response_trials
+from celltoken.data.corpus import vocabulary
 from celltoken.models.attention import Decoder
 from celltoken.models.interventions import memory_before_last, run_on
-from celltoken.models.noun_states import endings
+from celltoken.models.noun_states import commonest, endings
 
 
 @pytest.fixture(scope="module")
@@ -69,6 +70,11 @@ def test_a_run_of_words_ends_with_the_word_it_is_for():
     assert found["law"].split() == ["c"] * 20 + ["law"]  # the first stands too near the beginning
 
 
+def test_the_commonest_words_are_those_of_the_vocabulary():
+    words = np.random.default_rng(1).integers(12, size=(5, 40)).astype(str).tolist()
+    assert commonest(words, 8) == vocabulary(words, 8)
+
+
 def test_partners_have_another_label():
     labels = np.array(list("aaabbc"))
     other = partners(labels, np.random.default_rng(0))
@@ -84,6 +90,9 @@ def test_directions_lead_back_to_columns_and_rare_kinds_are_no_concepts():
     crossing = pd.DataFrame({"late": np.arange(60) % 2 == 0})
     tokens = as_tokens(learn, learn, learn[::-1], learn, kind, crossing, 7)
     assert list(tokens.concepts) == ["a", "b", "late"]
+    assert tokens.asked.all()
+    part = as_tokens(learn, learn, learn, learn, kind, crossing, 7, known=np.arange(60) < 20)
+    assert part.asked.sum(0).tolist() == [60, 60, 20]
     assert tokens.x == pytest.approx(tokens.learn, abs=1e-4)
     assert tokens.directions.T @ tokens.directions == pytest.approx(np.eye(7), abs=1e-6)
     assert tokens.x.var(0)[0] == tokens.x.var(0).max()
