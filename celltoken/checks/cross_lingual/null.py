@@ -1,4 +1,4 @@
-"""Exercise 7 of *Cross-lingual*: a dictionary dealt anew as a null for "one geometry"."""
+"""Exercise 9 of *Cross-lingual*: a dictionary dealt anew as a null for "one geometry"."""
 
 from functools import lru_cache
 

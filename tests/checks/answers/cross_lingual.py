@@ -2,8 +2,10 @@
 
 import numpy as np
 import pandas as pd
+from scipy.cluster.hierarchy import linkage
 from scipy.linalg import orthogonal_procrustes, polar
-from scipy.spatial.distance import cdist
+from scipy.spatial.distance import cdist, squareform
+from sklearn.cluster import DBSCAN
 from sklearn.metrics import f1_score
 from sklearn.model_selection import LeaveOneGroupOut, cross_val_score
 from sklearn.neighbors import NearestCentroid, NearestNeighbors
@@ -161,6 +163,45 @@ def every_column_alone(pairs, seed):
     return np.random.default_rng(seed).permuted(pairs, axis=0)
 
 
+def pieces_by_joining(distances, scale):
+    """Names that spread along links until nothing changes."""
+    name = np.arange(len(distances))
+    while True:
+        new = np.where(distances <= scale, name[None], len(name)).min(1)
+        if (new == name).all():
+            return np.array([len(set(name))])
+        name = new
+
+
+def pieces_by_average(distances, scale):
+    joins = linkage(squareform(distances, checks=False), "average")[:, 2]
+    return 1 + int(np.sum(joins > scale))
+
+
+def pieces_by_density(distances, scale):
+    """Clusters of at least three linked points, the rest is noise."""
+    found = DBSCAN(scale, min_samples=3, metric="precomputed").fit_predict(distances)
+    return found.max() + 1
+
+
+def twonn_by_search(x):
+    far, _ = NearestNeighbors(n_neighbors=2).fit(x).kneighbors()
+    return 1 / pd.Series(far[:, 1] / far[:, 0]).map(np.log).mean()
+
+
+def twonn_by_line(x):
+    """The slope through the origin of the empirical distribution, without the largest tenth."""
+    far, _ = NearestNeighbors(n_neighbors=2).fit(x).kneighbors()
+    ratio = np.sort(np.log(far[:, 1] / far[:, 0]))[: int(0.9 * len(x))]
+    left = -np.log(1 - np.arange(1, len(ratio) + 1) / len(x))
+    return ratio @ left / (ratio @ ratio)
+
+
+def twonn_unbiased(x):
+    far, _ = NearestNeighbors(n_neighbors=2).fit(x).kneighbors()
+    return (len(x) - 1) / np.log(far[:, 1] / far[:, 0]).sum()
+
+
 WRONG = {
     "procrustes": [(by_qr, ""), (nearest_to_least_squares, "")],
     "met": [(met_city_block, ""), (met_over_species, "")],
@@ -168,6 +209,8 @@ WRONG = {
     "unseen_groups": [(left_out_by_votes, ""), (left_out_one_row, "")],
     "rebuild": [(rebuilt_softly, ""), (rebuilt_as_a_table, "")],
     "held_out_f1": [(mean_of_precision_and_recall, ""), (f1_of_both_answers, "")],
+    "pieces": [(pieces_by_average, ""), (pieces_by_density, "")],
+    "twonn": [(twonn_by_line, ""), (twonn_unbiased, "")],
     "permuted_dictionary": [(half_dealt, "not fair"), (every_column_alone, "")],
 }
 
@@ -178,5 +221,7 @@ UNUSUAL = {
     "unseen_groups": [left_out],
     "rebuild": [rebuilt_by_loop],
     "held_out_f1": [f1_by_sklearn],
+    "pieces": [pieces_by_joining],
+    "twonn": [twonn_by_search],
     "permuted_dictionary": [dealt_by_pandas, dealt_by_sorting],
 }
