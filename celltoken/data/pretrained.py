@@ -202,7 +202,7 @@ def frozen_components(source, n=50, genes=2000):
     axes : numpy.ndarray, shape (genes, n)
     """
     table = log_normalise(source, genes)
-    x = table.X.toarray().astype(float)
+    x = (table.X.toarray() if sparse.issparse(table.X) else np.asarray(table.X)).astype(float)
     fit = PCA(min(n, *(side - 1 for side in x.shape)), svd_solver="arpack", random_state=0).fit(x)
     return table.var_names, fit.mean_, fit.components_.T
 
@@ -288,7 +288,7 @@ def cell_representations(atlas, source, rng, n=50, most=400):
     shared.var_names = elsewhere.var_names
     few = elsewhere[rng.permutation(elsewhere.n_obs)[: cells.n_obs]].copy()
     own = log_normalise(cells, 2000)
-    counts = own.X.toarray().astype(float)
+    counts = (own.X.toarray() if sparse.issparse(own.X) else np.asarray(own.X)).astype(float)
     total = np.asarray(cells.X.sum(1)).ravel()
     seen = np.asarray((cells.X > 0).sum(1)).ravel()
     width = min(n, *(side - 1 for side in counts.shape))
