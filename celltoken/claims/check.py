@@ -77,11 +77,7 @@ def compare(claim_id, measured, stored):
 
 
 def tolerance(halves, name):
-    """The 90 % range of a number over halves of the data, and at least :data:`FLOOR`.
-
-    The whole range, since a claim that draws a map draws another one from the same seed on another
-    machine: two draws differ by half the range too often.
-    """
+    """Half the 90 % range of a number over halves of the data, and at least :data:`FLOOR`."""
     over = halves[name] if name in ("value", "planted") else halves["rivals"][name]
     low, high = verdict.interval(np.asarray(over, float))
-    return max(FLOOR, high - low)
+    return max(FLOOR, (high - low) / 2)
