@@ -1,9 +1,11 @@
 """Logic of two features: gates, how well a reader tells them, and which gates are linear."""
 
 import itertools
+import warnings
 
 import numpy as np
 from scipy.optimize import linprog
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import balanced_accuracy_score
 from sklearn.model_selection import LeaveOneGroupOut, cross_val_predict
@@ -40,7 +42,7 @@ def readers(seed=0) -> dict:
     """
     linear = LogisticRegression(C=0.1, class_weight="balanced", max_iter=300, tol=1e-3)
     products = make_pipeline(_First(10), PolynomialFeatures(2, interaction_only=True))
-    network = MLPClassifier((64,), solver="lbfgs", alpha=10, tol=1e-2, random_state=seed)
+    network = _Network((64,), solver="lbfgs", alpha=10, tol=1e-3, max_iter=100, random_state=seed)
     return {
         "linear probe": make_pipeline(StandardScaler(), linear),
         "products": make_pipeline(StandardScaler(), products, linear),
@@ -108,6 +110,15 @@ def is_linear(gate, inputs):
     rows = -sign[:, None] * np.c_[cases, np.ones(len(cases))]
     free = [(None, None)] * (inputs + 1)
     return linprog(np.zeros(inputs + 1), rows, -np.ones(len(cases)), bounds=free).status == 0
+
+
+class _Network(MLPClassifier):
+    """Trains for as many steps as it is told, which scikit-learn takes for a failure."""
+
+    def fit(self, x, y):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            return super().fit(x, y)
 
 
 class _First:
