@@ -402,7 +402,6 @@ def test_the_recorded_budget_is_kept():
     # Over it, and known: states of a language model for every noun; six languages held at once.
     known = {
         "cross_lingual/rare_words_rare_cells": ["peak_gb"],
-        "cross_lingual/linear_probes": ["peak_gb"],
         "cross_lingual/sparse_autoencoders": ["seconds", "peak_gb"],
     }
     assert {name: wrong for name, wrong in kept.items() if wrong} == known
