@@ -404,6 +404,7 @@ def _as_good(line, names):
     how = {"below": "does better", "level": "does as well"}.get(
         compare(numbers[best], line.margin), "may do as well"
     )
+    how = how.replace("does", "do") if best == "best columns" else how
     return f"{_named(best)} {how} ({_value(line, best)})."
 
 
