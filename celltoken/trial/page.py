@@ -72,7 +72,7 @@ def _lacking(result):
 
 def _counted(result):
     judged = [line for line in result.lines if line.row.better and YOURS in line.numbers]
-    words = {"above": "better than PCA", "level": "level with it", "below": "worse"}
+    words = {"above": "better than PCA", "level": "level with PCA", "below": "worse than PCA"}
     if "PCA" not in result.lines[0].numbers:
         words = {"above chance": "better than random numbers", "chance": "no better"}
     else:
