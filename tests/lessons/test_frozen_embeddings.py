@@ -108,12 +108,23 @@ def test_cells_of_other_genes_are_refused_in_one_sentence(tmp_path):
         pretrained.cell_representations(mine, str(tmp_path / "source.h5ad"), rng)
 
 
-def test_helpers_and_killers_are_T_cells_by_their_proteins():
+def test_helpers_and_killers_differ_in_the_RNA_that_the_label_did_not_use():
     from celltoken import data
     from celltoken.data import pretrained
 
     t = pretrained.with_label(data.load("cite_pbmc"), "helper or killer by protein")
     assert set(t.obs["label"]) == {"helper", "killer"}
-    helper = (t.obs["label"] == "helper").to_numpy()
-    cd4 = np.log1p(t.obs["protein_CD4"].to_numpy(float))
-    assert cd4[helper].mean() > cd4[~helper].mean() + 1
+    killer = (t.obs["label"] == "killer").to_numpy()
+    cd8 = np.asarray((t[:, ["CD8A", "CD8B"]].X > 0).sum(1)).ravel() > 0
+    assert cd8[killer].mean() > cd8[~killer].mean() + 0.3
+
+
+def test_passages_come_from_their_document_and_permuted_vectors_are_others(lesson):
+    from celltoken.data import pretrained
+
+    texts = pretrained.dated("novels")
+    assert sorted(texts.label.unique()) == ["part 1", "part 2", "part 3"]
+    made = pretrained.passage_representations(texts, "novels", "glove", np.random.default_rng(7))
+    assert len(made["label"]) == (texts.tokens.map(len) >= 60).sum()
+    assert made["frozen"].shape == made["permuted"].shape
+    assert not np.allclose(made["frozen"], made["permuted"])
