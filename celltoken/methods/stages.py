@@ -9,7 +9,7 @@ from celltoken.methods.inputs import as_labels, as_matrix, as_whole_counts, same
 from celltoken.methods.recurrence import thin_rows
 
 
-def same_covariance(x, rng=0):
+def same_covariance(x, rng=0, bent=0):
     """Tokens mixed by a random rotation: mean and sample covariance stay exactly as they were.
 
     Each new token is a sum of all old ones with random weights, hence close to Gaussian: clusters,
@@ -21,17 +21,23 @@ def same_covariance(x, rng=0):
     x : array or sparse matrix, shape (tokens, columns)
         At least three tokens.
     rng : numpy.random.Generator or int
+    bent : int
+        Along so many of the main directions each token is a smooth function of two numbers, a bent
+        sheet, and not Gaussian. The covariance is the same all the same.
 
     Returns
     -------
     numpy.ndarray, shape (tokens, columns)
     """
-    x = as_matrix(x, min_rows=3)
+    x, rng = as_matrix(x, min_rows=3), np.random.default_rng(rng)
     x = x.toarray() if sparse.issparse(x) else x
     mean = x.mean(0)
     _, scale, axes = np.linalg.svd(x - mean, full_matrices=False)
     rank = int(np.sum(scale > 1e-9 * max(scale[0], 1e-300)))
-    draws = np.random.default_rng(rng).standard_normal((len(x), rank))
+    draws = rng.standard_normal((len(x), rank))
+    bent = min(bent, rank)
+    place = rng.uniform(size=(len(x), 2)) @ rng.normal(size=(2, bent))
+    draws[:, :bent] = np.cos(2 * np.pi * (place + rng.uniform(size=bent)))
     turned = np.linalg.qr(draws - draws.mean(0))[0]
     return mean + (turned * scale[:rank]) @ axes[:rank]
 

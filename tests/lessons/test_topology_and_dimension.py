@@ -51,7 +51,7 @@ def test_tokens_between_two_threads_are_told_by_bars_and_by_nothing_simpler(plac
 def test_tokens_that_are_nowhere_special_are_not_told(placed):
     rng = np.random.default_rng(1)
     found = placed(*pinched(rng, strays=True), rng)
-    assert abs(found["value"] - 0.5) < 0.25
+    assert abs(found["value"] - 0.5) < 0.2
     assert lead(found) < 0.05
 
 
@@ -108,6 +108,15 @@ def test_stages_that_are_all_alike_do_not_fall(lesson):
     rng = np.random.default_rng(5)
     found = lesson["dimension_falls"](sheets(rng, [5] * 5), rng)
     assert abs(found["value"]) < 0.15
+
+
+def test_what_is_planted_falls_although_the_covariance_stays(lesson):
+    rng = np.random.default_rng(8)
+    x, stage = rng.normal(size=(600, 12)), np.repeat(np.arange(5), 120)
+    found = lesson["dimension_falls"]((x, stage, rng.poisson(50, 600)), rng)
+    assert abs(found["value"]) < 0.15
+    assert abs(found["same covariance"]) < 0.15
+    assert found["planted"] > 0.5
 
 
 # -- tables ----------------------------------------------------------------------------------------

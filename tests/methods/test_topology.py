@@ -118,13 +118,20 @@ def test_scrublet_finds_doublets_and_the_same_ones_again():
 # -- stages ----------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("bent", [0, 4])
 @pytest.mark.parametrize("shape", [(30, 5), (12, 40)])
-def test_a_rotation_of_tokens_keeps_mean_and_covariance_to_the_last_digit(shape):
+def test_a_rotation_of_tokens_keeps_mean_and_covariance_to_the_last_digit(shape, bent):
     x = np.random.default_rng(8).exponential(size=shape)
-    y = stages.same_covariance(x, 1)
+    y = stages.same_covariance(x, 1, bent)
     assert np.allclose(y.mean(0), x.mean(0))
     assert np.allclose(np.cov(y.T), np.cov(x.T))
     assert not np.allclose(y, x)
+
+
+def test_a_bent_sheet_has_fewer_dimensions_than_its_covariance():
+    x = np.random.default_rng(12).normal(size=(300, 10))
+    flat, sheet = (intrinsic_dimension(stages.same_covariance(x, 1, b), "mle") for b in (0, 10))
+    assert sheet < 0.6 * flat
 
 
 def test_the_fall_is_the_slope_over_all_stages():
