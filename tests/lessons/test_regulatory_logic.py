@@ -20,7 +20,7 @@ def tokens(rng, at, lifted=0.0, rows=800, columns=50, apart=2.0):
     return Crossed(x, first, second, np.arange(rows) % 8)
 
 
-def test_features_that_add_in_minor_directions_need_a_network(lesson):
+def test_features_that_add_where_products_do_not_look_need_a_network(lesson):
     rng = np.random.default_rng(0)
     found = lesson["network_reads_logic"](tokens(rng, at=20), rng)
     assert found["value"] > 0.8

@@ -31,7 +31,7 @@ def test_features_that_add_hide_their_exclusive_or_from_a_linear_probe_alone():
     x, first, second, group = planted(np.random.default_rng(0), lifted=0)
     found = {k: gates.read(x, first ^ second, group, r) for k, r in gates.readers().items()}
     assert found["linear probe"] < 0.6
-    assert min(found["products"], found["network"]) > 0.85
+    assert min(found["products"], found["quadratic"], found["network"]) > 0.8
     assert found["neighbours"] > 0.6
     for each in (first, second):
         assert gates.read(x, each, group, gates.readers()["linear probe"]) > 0.9
@@ -48,12 +48,6 @@ def test_nothing_is_read_from_permuted_labels():
     label = rng.permutation(first ^ second)
     for name, reader in gates.readers().items():
         assert 0.35 < gates.read(x, label, group, reader) < 0.65, name
-
-
-def test_few_tokens_are_drawn_for_learning():
-    x, first, _, group = planted(np.random.default_rng(3), lifted=0)
-    probe = gates.readers()["linear probe"]
-    assert gates.read(x, first, group, probe, most=8) < gates.read(x, first, group, probe)
 
 
 def test_what_cannot_be_asked_is_refused():
