@@ -34,7 +34,7 @@ def labelled_few(labels, each, rng):
         raise ValueError("labels holds one class; with few labels at least two are told apart.")
     if size.min() <= each:
         raise ValueError(
-            f"{names[size.argmin()]!r} has {size.min()} tokens: more than {each} are needed, "
+            f"{str(names[size.argmin()])!r} has {size.min()} tokens: more than {each} are needed, "
             "for some must be left to ask about."
         )
     rows = [rng.permutation(np.flatnonzero(labels == name))[:each] for name in names]
