@@ -122,7 +122,9 @@ def crossed_cells(atlas, labels, condition, side, rng, most=50) -> Crossed:
     how = atlas.obs[condition].astype(str).to_numpy()
     rows = []
     pairs = pd.crosstab(kind, how)
-    pairs = pairs[pairs.columns[np.argsort(-pairs.sum().to_numpy(), kind="stable")[:2]].sort_values()]
+    pairs = pairs[
+        pairs.columns[np.argsort(-pairs.sum().to_numpy(), kind="stable")[:2]].sort_values()
+    ]
     pairs = pairs[pairs.min(axis=1) >= 10]
     if pairs.shape[1] < 2 or len(pairs) < 2:
         raise ValueError(

@@ -270,4 +270,3 @@ def labels_in_context(words, classes, names, vectors, rng, draws=8, each=4):
         right = score.argmax(1).reshape(draws, 6) == np.array(wanted)
         found[how] = right.mean(1)
     return pd.DataFrame(found | {"nearest example": copied})
-

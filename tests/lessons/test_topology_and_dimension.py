@@ -143,7 +143,9 @@ def test_cells_are_ordered_by_other_molecules_than_are_measured(lesson):
     rng = np.random.default_rng(7)
     time = np.linspace(0, 1, 200)
     level = 3 * np.c_[np.tile(1 - time[:, None], 40), np.tile(time[:, None], 40)] + 0.2
-    obs = pd.DataFrame({"at": np.where(time < 0.05, "first", "")}, index=[f"c{i}" for i in range(200)])
+    obs = pd.DataFrame(
+        {"at": np.where(time < 0.05, "first", "")}, index=[f"c{i}" for i in range(200)]
+    )
     atlas = anndata.AnnData(sparse.csr_matrix(rng.poisson(level), dtype="f4"), obs=obs)
     found = cells_by_time(atlas, "at", "first", rng)
     assert np.corrcoef(found.obs["time"], time)[0, 1] > 0.8

@@ -155,7 +155,9 @@ def test_ranks_in_strata_are_equal_parts_of_each_highest_first():
 def test_equal_stages_have_equal_numbers_and_totals():
     rng = np.random.default_rng(10)
     stage = np.repeat([0, 1], [80, 200])
-    counts = rng.poisson(np.where(stage == 0, 5, 6)[:, None] * rng.uniform(0.6, 1.4, (280, 1)), (280, 50))
+    counts = rng.poisson(
+        np.where(stage == 0, 5, 6)[:, None] * rng.uniform(0.6, 1.4, (280, 1)), (280, 50)
+    )
     thin, rows = stages.equal_stages(counts, stage, rng)
     total = np.asarray(thin.sum(1)).ravel()
     assert np.ptp(np.bincount(stage[rows])) == 0

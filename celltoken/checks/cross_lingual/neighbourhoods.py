@@ -24,9 +24,10 @@ def scattered(rng):
     """Clumps, chains and strays; some pairs are exactly as far apart as the scale."""
 
     def draw(points, columns):
-        x = rng.normal(size=(points, columns)) + 2.5 * rng.normal(size=(5, columns))[
-            rng.integers(5, size=points)
-        ]
+        x = (
+            rng.normal(size=(points, columns))
+            + 2.5 * rng.normal(size=(5, columns))[rng.integers(5, size=points)]
+        )
         distances = cdist(x, x)
         joins = np.sort(linkage(squareform(distances, checks=False), "single")[:, 2])
         scale = joins[-rng.integers(6, 12)]  # a link that joins two pieces is just long enough
