@@ -51,7 +51,7 @@ def test_held_out_scores_see_through_a_unit_that_was_found_by_luck():
 def test_a_unit_that_is_never_on_has_no_score():
     unit, threshold, score = dictionaries.best_unit(np.zeros((6, 2)), [1, 0, 0, 1, 0, 0])
     assert (score, threshold) == (0, np.inf)
-    with pytest.raises(ValueError, match="here"):
+    with pytest.raises(ValueError, match="concepts has 2"):
         dictionaries.best_unit(np.zeros((6, 2)), [1, 0])
 
 
