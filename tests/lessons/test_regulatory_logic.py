@@ -37,7 +37,7 @@ def test_features_that_interact_need_none(lesson):
 
 def test_features_that_add_in_main_directions_need_products_only(lesson):
     rng = np.random.default_rng(2)
-    found = lesson["network_reads_logic"](tokens(rng, at=0), rng)
+    found = lesson["network_reads_logic"](tokens(rng, at=0, apart=2.5), rng)
     assert found["products"] > 0.9
     assert lead(found) < 0.05
 
