@@ -201,6 +201,8 @@ def test_an_exercise_is_complete(exercise):
     solution = cells[exercise.solution].metadata
     assert "hide-input" in solution["tags"] and solution["mystnb"]["code_prompt_show"]
     assert len(exercise.secret) <= 9
+    # A change in the condition of such a loop may never end (see the last test).
+    assert not any(isinstance(node, ast.While) for node in ast.walk(ast.parse(exercise.solution)))
     function = ast.parse(exercise.skeleton).body[0]
     assert function.name == exercise.name and ast.get_docstring(function)
 

@@ -1,6 +1,7 @@
 """Exercise 6 of *Context*: how many neighbours change when a type is left out, beyond chance."""
 
 import warnings
+from functools import lru_cache
 
 import numpy as np
 
@@ -37,10 +38,16 @@ class Embedding:
             fail("some cell is given to embed twice; draw without replacement.")
         self.kept.append(kept)
         whole = self.steady and (kept == self.stay).all()
-        x = np.log1p(self.counts if whole else counts)
-        left, strengths, _ = np.linalg.svd(x - x.mean(0), full_matrices=False)
-        x = left[:, :6] * strengths[:6]
-        return x[rows] if whole else x
+        counts = self.counts if whole else counts
+        x = components(counts.tobytes(), counts.shape[1])
+        return x[rows] if whole else x.copy()
+
+
+@lru_cache(64)  # every mistake is replayed on the cells that one answer kept
+def components(counts, genes):
+    x = np.log1p(np.frombuffer(counts).reshape(-1, genes))
+    left, strengths, _ = np.linalg.svd(x - x.mean(0), full_matrices=False)
+    return left[:, :6] * strengths[:6]
 
 
 def removals(stay, seed, repeats):
@@ -62,6 +69,12 @@ draws = Draws()
 
 
 def ten_nearest(x):
+    return _ten_nearest(np.ascontiguousarray(x, dtype=float).tobytes(), x.shape[1])
+
+
+@lru_cache(64)
+def _ten_nearest(x, columns):
+    x = np.frombuffer(x).reshape(-1, columns)
     x = x / np.linalg.norm(x, axis=1, keepdims=True)
     return np.argsort(2 * np.eye(len(x)) - x @ x.T, axis=1)[:, :10]
 
