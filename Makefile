@@ -18,7 +18,7 @@ export NUMBA_NUM_THREADS := 1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup book test serve lab slides student student-zip grade data claims replicate budget lint lock format clean
+.PHONY: help setup book test serve lab slides student student-zip grade data claims replicate budget scale lint lock format clean
 
 help:  ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-18s %s\n", $$1, $$2 }'
@@ -121,6 +121,9 @@ replicate: $(READY)  ## measure claims once on second data, after lesson and mar
 
 budget: $(READY) $(VENV)/book  ## measure time and memory of LESSON=..., or of all; BOOK=1 also the book's
 	@$(BIN)/celltoken budget $(LESSON) $(if $(BOOK),--book)
+
+scale: $(READY) $(VENV)/scale  ## measure a million generated cells and a long text (about half an hour)
+	@$(BIN)/celltoken scale
 
 format: $(READY) $(VENV)/lint  ## format the code, strip the notebooks, check the spelling
 	@$(BIN)/ruff check --fix .

@@ -87,14 +87,14 @@ def test_every_group_locks_what_it_declares_and_readers_get_no_tools(locks):
 # Which groups may be imported where; every place may import what readers have.
 PLACES = {
     "celltoken/lessons/": ["book"],
-    "celltoken/tools/": ["book", "test"],
+    "celltoken/tools/": ["book", "test", "scale"],
     "celltoken/coursework/": ["instructor"],
     "celltoken/": [],
     "chapters/": [],
     "book/": ["book"],
     "data/build/": ["data"],
     "tests/models/reference/": None,  # made once with packages that the course does without
-    "tests/": ["book", "test", "lint", "instructor"],
+    "tests/": ["book", "test", "lint", "instructor", "scale"],
     ".ci/": ["lint"],
 }
 

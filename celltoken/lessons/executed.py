@@ -18,7 +18,11 @@ from celltoken.lessons import fingerprint
 
 ROOT = lessons.ROOT
 # What the pages around the chapters read; one that is not listed counts as reading all of it.
-READS = {"book/budget": ("book/budget.json",), "book/datasets": ("data/manifest.toml",)}
+READS = {
+    "book/budget": ("book/budget.json",),
+    "book/datasets": ("data/manifest.toml",),
+    "book/scaling_up": ("book/scaling.json",),
+}
 
 
 def notebooks() -> list[str]:

@@ -56,19 +56,19 @@ def measure(
     chosen = [lessons.find(name) for name in only] or order
     old = before.get("notebooks", {})
     found = {
-        "machine": {"cores": _cores(), "python": platform.python_version()},
+        "machine": machine(),
         "notebooks": {name: old.get(name) for name in order if name in chosen or name in old},
     }
     for name in chosen:
         with lessons.environment({"CELLTOKEN_STATIC": "1"}):
-            found["notebooks"][name] = cost = _cost(lambda name=name: run.execute(name))
+            found["notebooks"][name] = cost = cost_of(lambda name=name: run.execute(name))
         progress(f"{name}: {cost['seconds']} s, {cost['peak_gb']} GB")
     if book:
         for left in ("html", ".doctrees", ".jupyter_cache", "executed.json"):
             _remove(lessons.ROOT / "_build" / left)
         found["book"] = {}
         for name in BOOK:
-            found["book"][name] = cost = _cost(_make_book)
+            found["book"][name] = cost = cost_of(_make_book)
             progress(f"book {name.replace('_', ' ')}: {cost['seconds']} s, {cost['peak_gb']} GB")
     elif "book" in before:
         found["book"] = before["book"]
@@ -123,8 +123,8 @@ def as_markdown() -> str:
     if not FILE.exists():
         return "Nothing is measured yet: run `make budget`."
     found = json.loads(FILE.read_text(encoding="utf-8"))
-    machine = found["machine"]
-    parts = [f"Measured on {machine['cores']} cores with Python {machine['python']}."]
+    on = found["machine"]
+    parts = [f"Measured on {on['cores']} cores with Python {on['python']}."]
     headings = {"notebook": "Notebook", "book": "Whole book", "page": "Page"}
     for kind, heading in headings.items():
         mine = [row for row in rows(found) if row[0] == kind]
@@ -153,7 +153,7 @@ def _shown(kind: str, name: str) -> str:
     return name.replace("_", " ") if kind == "book" else f"`{name.removeprefix('chapters/')}`"
 
 
-def _cost(work: Callable[[], object]) -> dict:
+def cost_of(work: Callable[[], object]) -> dict:
     """Seconds of some work, and the most memory that the processes it starts held at once."""
     import psutil
 
@@ -194,5 +194,7 @@ def _remove(path: Path) -> None:
     shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
 
 
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+def machine() -> dict:
+    """What costs were measured on: number of cores, version of Python."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return {"cores": cores, "python": platform.python_version()}

@@ -24,6 +24,7 @@ def main(argv: list[str] | None = None) -> int:
         _add_replicate,
         _add_lint,
         _add_budget,
+        _add_scale,
         _add_slides,
         _add_student,
         _add_grade,
@@ -266,6 +267,23 @@ def _budget(options: argparse.Namespace) -> None:
     found = budget.measure(options.book, _say, options.lessons)
     print(budget.table(found))
     print(f"The figures are in {budget.FILE}")
+
+
+def _add_scale(commands) -> None:
+    parser = commands.add_parser(
+        "scale", help="measure engines for data that outgrow memory, on generated data"
+    )
+    parser.add_argument("--cells", type=int, nargs="+", metavar="N", help="default: to a million")
+    parser.add_argument("--tokens", type=int, nargs="+", metavar="N", help="words of the text")
+    parser.set_defaults(run=_scale)
+
+
+def _scale(options: argparse.Namespace) -> None:
+    from celltoken.tools import scaling
+
+    given = {"cells": options.cells, "tokens": options.tokens}
+    scaling.measure(**{name: each for name, each in given.items() if each}, progress=_say)
+    print(f"The figures are in {scaling.FILE}")
 
 
 def _add_slides(commands) -> None:
