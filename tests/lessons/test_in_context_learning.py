@@ -171,7 +171,7 @@ def test_a_rule_answers_only_where_it_spells_a_word():
     table = vectors()
     table.obs_names = [names.get(name, name) for name in table.obs_names]
     told = _cheap(prompt, _Arithmetic(table))
-    assert told["rule of endings"] == ["cccs", "childs"]
+    assert told["rule of endings"] == ["cccs", "child" + "s"]
     assert told["rule or arithmetic"] == ["cccs", "children"]
 
 
