@@ -3,7 +3,7 @@
 import numpy as np
 
 from celltoken.data.pretrained import frozen_components, project
-from celltoken.data.recipes import log_normalise
+from celltoken.data.recipes import log_normalise, principal_components
 from celltoken.data.spaces import orthologs
 from celltoken.data.store import load
 
@@ -12,6 +12,8 @@ _learnt = {}  # by source, genes and label: places of genes, components without 
 
 def without(source, column, label):
     """Cells of a study whose type is not a kind of ``label``: T leaves out CD4 T and CD8 T."""
+    if label is None:
+        return source
     wanted = set(str(label).split())
     kinds = source.obs[column].astype(str)
     return source[[not wanted <= set(kind.split()) for kind in kinds]].copy()
@@ -36,15 +38,16 @@ def newcomer_spaces(atlas, source, column, rng, n=50, most=400, sample=1500):
     Returns
     -------
     dict
-        ``label``; ``spaces``, from label to array (cells, n); ``own counts``, logarithms of 2,000
-        genes; ``random projection`` of these to ``n`` columns.
+        ``label``; ``spaces``, from label to array (cells, n); ``all seen``, the same with no label
+        left out; ``own counts``, logarithms of 2,000 genes; ``own components`` of these; ``random
+        projection`` of these to ``n`` columns.
     """
     order = atlas.obs.iloc[rng.permutation(atlas.n_obs)]
     turn = order.groupby("label", observed=True).cumcount().sort_values(kind="stable")
     cells = atlas[turn.index[:most]].copy()
     cells.var["place"] = np.arange(cells.n_vars)
     spaces = {}
-    for label in np.unique(cells.obs["label"].astype(str)):
+    for label in (None, *np.unique(cells.obs["label"].astype(str))):
         key = source, column, label, n, tuple(cells.var_names)
         if key not in _learnt:
             elsewhere = without(load(source), column, label)
@@ -59,7 +62,9 @@ def newcomer_spaces(atlas, source, column, rng, n=50, most=400, sample=1500):
     own = np.asarray(log_normalise(cells, 2000).X.todense(), float)
     return {
         "label": cells.obs["label"].to_numpy(str),
+        "all seen": spaces.pop(None),
         "spaces": spaces,
         "own counts": own,
+        "own components": principal_components(own, min(n, *(side - 1 for side in own.shape))),
         "random projection": own @ rng.normal(size=(own.shape[1], n)),
     }

@@ -13,7 +13,7 @@ from celltoken.methods import dictionaries, sparse_autoencoder
 from celltoken.methods.inputs import as_matrix, same_rows
 
 
-def price(x, units, active, seed=0):
+def price(x, units, active, seed=0, made=None):
     """What so many active units keep of a table, and how many units die.
 
     Parameters
@@ -22,6 +22,8 @@ def price(x, units, active, seed=0):
         Scores along main directions: columns have mean 0 and are uncorrelated.
     units, active : int
     seed : int
+    made : celltoken.methods.sparse_autoencoder.SparseAutoencoder, optional
+        One that was trained on ``x`` already, with the remedy.
 
     Returns
     -------
@@ -30,7 +32,8 @@ def price(x, units, active, seed=0):
         ``units`` drawn ones (:func:`kept_by_rows`, named ``"as many single cells"``), by as many
         components. Shares of units: ``"dead"`` without a remedy, ``"dead, revived"`` with it.
     """
-    made = sparse_autoencoder.train(x, units, active, seed)
+    if made is None:
+        made = sparse_autoencoder.train(x, units, active, seed)
     left = sparse_autoencoder.train(x, units, active, seed, revive=False)
     variance = np.sort(x.var(0))[::-1]
     return {
@@ -42,15 +45,17 @@ def price(x, units, active, seed=0):
     }
 
 
-def kept_by_rows(x, units, active, rng):
+def kept_by_rows(x, units, active, rng, most=500):
     """Share of the squares of a table that ``active`` of ``units`` drawn rows keep of each row.
 
     They are chosen one after the other, each to take most from what is left, with the weights
-    fitted anew (orthogonal matching pursuit, as in scikit-learn).
+    fitted anew (orthogonal matching pursuit, as in scikit-learn). Of more than ``most`` rows a
+    random sample is put together.
     """
     x = as_matrix(x, min_rows=2).astype(float)
     atoms = x[rng.choice(len(x), min(units, len(x)), replace=False)].T
     atoms = atoms / np.linalg.norm(atoms, axis=0).clip(1e-12)
+    x = x[rng.permutation(len(x))[:most]]
     with warnings.catch_warnings():  # of rows that fewer atoms give whole, such as the atoms
         warnings.simplefilter("ignore", RuntimeWarning)
         code = orthogonal_mp(atoms, x.T, n_nonzero_coefs=active).reshape(-1, len(x))
@@ -116,10 +121,59 @@ def second_held(tokens, units, active):
     return held
 
 
-def found_again(x, make, units, active):
-    """Median cosine between the features of two starts, paired one to one."""
-    starts = [make(x, units, active, np.random.default_rng(number)).features for number in (1, 2)]
-    return float(np.median(sparse_autoencoder.matched(*starts)[0]))
+COMMON = tuple(name for name in dictionaries.RIVALS if name != "untrained")
+
+
+class MadeOnce:
+    """Dictionaries of some tables: each is learned once, however often it is asked for.
+
+    Parameters
+    ----------
+    known : dict from str to celltoken.data.concepts.Tokens
+        Tables by name; more may be added later.
+    units, active : int
+    seed : int
+    """
+
+    def __init__(self, known, units, active, seed=0):
+        self._known, self._units, self._active, self._seed = known, units, active, seed
+        self._made = {}
+
+    def keep(self, **trained):
+        """Sparse autoencoders that were trained already, by the names of their tables."""
+        for name, made in trained.items():
+            found = dictionaries.Dictionary(made.features, made.encode)
+            self._made[name, dictionaries.learned, made.features.shape[0]] = found
+
+    def __call__(self, name, make=dictionaries.learned, units=None):
+        """The dictionary of one table: one of those in :mod:`celltoken.methods.dictionaries`."""
+        key = name, make, units or self._units
+        if key not in self._made:
+            rng = np.random.default_rng(self._seed)
+            self._made[key] = make(self._known[name].learn, key[2], self._active, rng)
+        return self._made[key]
+
+    def every(self, tokens, rng=None, names=COMMON):
+        """As :func:`celltoken.methods.dictionaries.every`, for one of the tables, by its rows.
+
+        The start is that of all others here, whatever ``rng``; ``names`` are those of rivals.
+        """
+        tables = self._known.items()
+        name = next(k for k, each in tables if np.array_equal(each.learn, tokens.learn))
+        made = {rival: self(name, dictionaries.RIVALS[rival]) for rival in names}
+        return {"value": self(name)} | made
+
+    def scored(self, name, make=dictionaries.learned, units=None):
+        """:func:`kinds_and_crossing` of one dictionary."""
+        tokens = self._known[name]
+        return kinds_and_crossing(tokens, self(name, make, units).on(tokens.x))
+
+    def found_again(self, name, make=dictionaries.learned):
+        """Median cosine of the features and those of another start, paired one to one."""
+        rng = np.random.default_rng(self._seed + 1)
+        again = make(self._known[name].learn, self._units, self._active, rng)
+        features = self(name, make).features
+        return float(np.median(sparse_autoencoder.matched(features, again.features)[0]))
 
 
 def across_languages(on, others_on, states, others_states):

@@ -1,6 +1,8 @@
 """Labels given at the moment of asking: prototypes of a few labelled tokens, nothing trained."""
 
 import numpy as np
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import StratifiedKFold, cross_val_predict
 from sklearn.neighbors import KNeighborsClassifier
 
 from celltoken.methods.few_labels import labelled_few
@@ -39,9 +41,36 @@ def told_from_shots(x, labels, one, rng, shots=4, draws=10, how="prototypes"):
             names = np.unique(said)
             given, said = np.array([given[said == name].mean(0) for name in names]), names
         told = KNeighborsClassifier(1).fit(given, said).predict(x[ask][:, columns]) == one
-        true = labels[ask] == one
-        found.append((told[true].mean() + (~told[~true]).mean()) / 2)
+        found.append(_balanced(told, labels[ask] == one))
     return float(np.mean(found))
+
+
+def told_from_all(x, labels, rng, folds=5):
+    """How well classes are told from one another where nearly all tokens have their label.
+
+    Parameters
+    ----------
+    x : array, shape (tokens, columns)
+    labels : sequence, length tokens
+    rng : numpy.random.Generator
+        Deals tokens to folds.
+    folds : int
+        A token is told by logistic regression on those of the other folds.
+
+    Returns
+    -------
+    float
+        Mean over classes of the balanced accuracy of one against all others, as in
+        :func:`told_from_shots`. What the labels themselves leave unclear, no shots can tell.
+    """
+    labels = np.asarray(labels).astype(str)
+    deal = StratifiedKFold(folds, shuffle=True, random_state=int(rng.integers(2**31)))
+    told = cross_val_predict(LogisticRegression(max_iter=2000), x, labels, cv=deal)
+    return float(np.mean([_balanced(told == one, labels == one) for one in np.unique(labels)]))
+
+
+def _balanced(told, true):
+    return (told[true].mean() + (~told[~true]).mean()) / 2
 
 
 def _markers(x, labels, each=5):

@@ -5,6 +5,7 @@ from collections import Counter
 
 import numpy as np
 import pandas as pd
+from sklearn.metrics import roc_auc_score
 
 from celltoken.data.lexicons import analogies_path
 from celltoken.data.store import DataError
@@ -209,14 +210,16 @@ def ending_rule(shots):
 
 
 def _cheap(prompt, space):
+    """What programs answer that read the same shots; a rule only where it spells a known word."""
     shots, items = prompt["shots"], list(prompt["asked"].item)
     off, on, times = ending_rule(shots)
     spelt = [w[: len(w) - len(off)] + on if w.endswith(off) and times else "" for w in items]
     solved = space.solve(shots, items)
+    sure = [times >= 2 and word.lower() in space.names for word in spelt]
     return {
         "vector arithmetic": solved,
         "rule of endings": spelt,
-        "rule or arithmetic": spelt if times >= 2 else solved,
+        "rule or arithmetic": np.where(sure, spelt, solved).tolist(),
         "nearest example": space.nearest(shots, items),
     }
 
@@ -225,7 +228,7 @@ def _cheap(prompt, space):
 
 
 def labels_in_context(words, classes, names, vectors, rng, draws=8, each=4):
-    """Two classes of words under arbitrary names: how often the model, and a copy, name them right.
+    """Two classes of words under arbitrary names: how well the model, and a copy, name them.
 
     Parameters
     ----------
@@ -242,8 +245,11 @@ def labels_in_context(words, classes, names, vectors, rng, draws=8, each=4):
     Returns
     -------
     pandas.DataFrame
-        One row a prompt: share of right names for ``model``, ``names permuted`` (among the shots,
-        asked for the true ones) and ``nearest example``.
+        One row a prompt. For ``model`` and ``names permuted`` (among the shots, asked for the true
+        ones): the share of words for which the right name is the likelier of the two, and under
+        ``"..., AUC"`` how well the difference of the two scores ranks the words of one class before
+        those of the other, whichever name is the likelier for all. ``one name``: whether the model
+        gives the same one to all. ``nearest example``: the share that a copy names right.
     """
     model, space = language_model(), _Arithmetic(vectors)
     token = [model.tokenizer.encode(" " + name).ids[0] for name in names]
@@ -267,6 +273,10 @@ def labels_in_context(words, classes, names, vectors, rng, draws=8, each=4):
         cache = [tuple(np.repeat(part, 6, axis=0) for part in layer) for layer in cache]
         states, _ = model.decoder.read(np.array(tails), cache)
         score = model.decoder.logits(states[:, -1])[:, token]
-        right = score.argmax(1).reshape(draws, 6) == np.array(wanted)
-        found[how] = right.mean(1)
+        told, wanted = score.argmax(1).reshape(draws, 6), np.asarray(wanted)
+        found[how] = (told == wanted).mean(1)
+        lean = (score[:, 1] - score[:, 0]).reshape(draws, 6)
+        found[f"{how}, AUC"] = [roc_auc_score(w, x) for w, x in zip(wanted, lean, strict=True)]
+        if how == "model":
+            found["one name"] = np.ptp(told, axis=1) == 0
     return pd.DataFrame(found | {"nearest example": copied})

@@ -6,7 +6,8 @@ import pytest
 
 from celltoken.data.concepts import Tokens
 from celltoken.methods import dictionary_checks as checks
-from celltoken.methods.dictionaries import Dictionary
+from celltoken.methods import sparse_autoencoder
+from celltoken.methods.dictionaries import RIVALS, Dictionary
 
 
 def tokens_of(x, kind, crossing):
@@ -38,6 +39,14 @@ def test_the_price_names_dead_units_and_components():
     assert found["as many components"] == pytest.approx(top[:2].sum() / top.sum())
     assert found["explained"] > found["as many components"]
     assert found["dead, revived"] <= found["dead"] <= 1
+    made = sparse_autoencoder.train(x - x.mean(0), 24, 2, 0)
+    assert checks.price(x - x.mean(0), 24, 2, made=made) == found  # the one that it would train
+
+
+def test_a_sample_of_rows_tells_what_rows_keep():
+    x = np.random.default_rng(3).normal(size=(600, 8)) * np.arange(8, 0, -1)
+    shares = [checks.kept_by_rows(x, 40, 2, np.random.default_rng(0), n) for n in (200, 600)]
+    assert shares[0] == pytest.approx(shares[1], abs=0.03)
 
 
 def test_the_constant_answer_scores_by_shares_alone():
@@ -72,11 +81,35 @@ def test_the_second_parent_is_held_where_it_was_mixed_in():
         assert low <= held <= high
 
 
-def test_the_same_features_are_found_again_whatever_their_order():
-    def make(x, units, active, rng):
-        return Dictionary(np.eye(6)[rng.permutation(6)], None)
+def test_a_dictionary_is_made_once_and_found_again_whatever_its_order():
+    asked = []
 
-    assert checks.found_again(None, make, 6, 2) == pytest.approx(1)
+    def make(x, units, active, rng):
+        asked.append(units)
+        return Dictionary(np.eye(6)[rng.permutation(6)], lambda rows: rows)
+
+    kind, crossing = np.repeat(["a", "b"], 50), np.arange(100) % 2 == 0
+    x = np.c_[kind == "a", kind == "b", crossing, np.zeros((100, 3))].astype(float)
+    fit = checks.MadeOnce({"one": tokens_of(x, kind, crossing)}, 6, 2)
+    assert fit.found_again("one", make) == pytest.approx(1)
+    assert fit.scored("one", make) == {"kinds": 1, "across": 1}
+    assert fit("one", make) is fit("one", make, 6)
+    assert fit("one", make, 5) is not fit("one", make)
+    assert asked == [6, 6, 5]  # another start, the one that was kept, the narrower one
+
+
+def test_what_was_trained_already_is_not_trained_again():
+    x = np.random.default_rng(4).normal(size=(80, 5))
+    kind, crossing = np.repeat(["a", "b"], 40), x[:, 0] > 0
+    known = {"other": tokens_of(x + 1, kind, crossing), "one": tokens_of(x, kind, crossing)}
+    made = sparse_autoencoder.train(x, 8, 2, 0, steps=3)
+    fit = checks.MadeOnce(known, 8, 2)
+    fit.keep(one=made)
+    assert fit("one").features is made.features
+    found = fit.every(tokens_of(x.copy(), kind, crossing), None, ["clusters"])
+    assert list(found) == ["value", "clusters"]
+    np.testing.assert_array_equal(found["value"].on(x), made.encode(x))
+    assert fit("one", RIVALS["clusters"]) is found["clusters"]
 
 
 def test_latents_of_a_language_and_of_what_is_said():
