@@ -1,5 +1,4 @@
-"""Tables of changes: nouns that go into the plural, cells under a treatment or of another species.
-"""
+"""Tables of changes: nouns that go into the plural, cells under a treatment or of another species."""
 
 import anndata
 import numpy as np
@@ -48,26 +47,27 @@ def changed_words(vectors, nouns, rng, most=40, fewest=FEWEST // 2) -> Changes:
     return Changes(one, many - one, drawn.noun_class.to_numpy(str), half)
 
 
-def two_conditions(names, labels, condition) -> anndata.AnnData:
-    """Cells under two conditions: a data set with such a column, or two species' data sets.
+def two_conditions(cells, labels, condition, other="") -> anndata.AnnData:
+    """Cells under two conditions: of one table, or of two, such as two species.
 
     Parameters
     ----------
-    names : str
-        A name or path; or two, between a comma, whose cells are put on the genes that both have.
+    cells, other : str
+        Names or paths. With a second table, all cells go on the genes that both have.
     labels, condition : str
-        Columns of ``obs``. With two data sets ``condition`` is made: which of them a cell is of.
+        Columns of ``obs``. With a second table ``condition`` is made: which of them a cell is of.
 
     Returns
     -------
     anndata.AnnData of counts
         Types with fewer than 16 cells under a condition are left out.
     """
-    parts = [store.load(each.strip()) for each in names.split(",")]
-    if len(parts) == 2:
+    parts = [store.load(cells)]
+    if other:
+        parts = [each.copy() for each in orthologs(parts[0], store.load(other))]
         for each, place in zip(parts, ("1", "2"), strict=True):
             each.obs[condition] = place
-        parts = [anndata.concat(orthologs(*parts), index_unique="-")]
+        parts = [anndata.concat(parts, index_unique="-")]
     (atlas,) = parts
     how = atlas.obs[condition].astype(str)
     two = how.value_counts().index[:2]
@@ -90,7 +90,8 @@ def changed_cells(
     The cells of a type are cut in halves. In each half, ``each`` times, ``size`` cells before,
     other ``size`` cells before and ``size`` cells after are drawn: ``x`` is the mean of the first,
     the change that of the last minus the second. So the noise of x is not in the change.
-    Columns of x are main directions of all x; of y, ``genes`` highly variable genes.
+    Columns of x are main directions of all x; of y, ``genes`` highly variable genes, chosen from
+    all cells.
     """
     table = log_normalise(atlas, n_genes=genes)
     level = np.asarray(table.X.todense(), float)

@@ -101,7 +101,11 @@ def network(seen, new, setting, seed=0, members=1):
     answers = []
     for member in range(members):
         fit = MLPRegressor(
-            hidden_layer_sizes=(HIDDEN,), solver="lbfgs", alpha=penalty, max_iter=STEPS, random_state=seed + member
+            hidden_layer_sizes=(HIDDEN,),
+            solver="lbfgs",
+            alpha=penalty,
+            max_iter=STEPS,
+            random_state=seed + member,
         )
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)
@@ -110,12 +114,12 @@ def network(seen, new, setting, seed=0, members=1):
     return shift + size * np.mean(answers, axis=0) @ axes
 
 
-OUTPUTS, HIDDEN, STEPS = 20, 32, 100
+OUTPUTS, HIDDEN, STEPS = 20, 64, 40
 PREDICTORS = {
     "similarity-weighted": (similarity_weighted, (0.1, 0.2, 0.3, 0.5, 0.8, 3)),
     "neighbours": (neighbours, (5, 20, 60, 180)),
     "ridge": (ridge, tuple(10.0 ** np.arange(-2, 4))),
-    "network": (network, ((False, 1), (False, 10), (False, 100), (False, 1000), (True, 100))),
+    "network": (network, ((False, 1), (False, 10), (False, 100), (True, 100))),
 }
 
 
@@ -139,8 +143,10 @@ def squared_error(found, true):
     Walther et al. (2016), doi:10.1016/j.neuroimage.2015.12.012 (cross-validated distance).
     """
     wrong = found - true.y
-    parts = [[wrong[(true.group == g) & (true.half == h)].mean(0) for h in (0, 1)]
-             for g in np.unique(true.group)]
+    parts = [
+        [wrong[(true.group == g) & (true.half == h)].mean(0) for h in (0, 1)]
+        for g in np.unique(true.group)
+    ]
     return np.array([one @ other for one, other in parts])
 
 
@@ -160,7 +166,7 @@ def tuned(name, seen, seed=0, folds=3):
     return settings[int(loss.argmin())]
 
 
-def predict_unseen(name, changes, seed=0, folds=None, learn_from=None):
+def predict_unseen(name, changes, seed=0, folds=None, permuted=None, setting=None):
     """Changes of every class, from classes of other folds, with a setting chosen inside these.
 
     Parameters
@@ -170,31 +176,34 @@ def predict_unseen(name, changes, seed=0, folds=None, learn_from=None):
     changes : Changes
     seed : int
     folds : int, optional
-        Deal the classes to so many folds; by default one class is held out at a time.
-    learn_from : array, shape of changes.y, optional
-        Changes to learn from in place of the true ones, such as permuted ones.
+        Deal the classes to so many folds; by default one class is held out at a time, or, of more
+        than eight, a fifth of them.
+    permuted : numpy.random.Generator, optional
+        Learn from changes that were exchanged among the classes seen.
+    setting : optional
+        In place of a choice.
 
     Returns
     -------
     numpy.ndarray, shape of changes.y
     """
-    learn = changes if learn_from is None else Changes(
-        changes.x, learn_from, changes.group, changes.half
-    )
-    fold = _dealt(changes.group, folds or len(np.unique(changes.group)))
+    fold = _dealt(changes.group, folds or _usual(changes.group))
     found = np.zeros(changes.y.shape)
     for each in np.unique(fold) if name != "no change" else ():
-        seen, new = learn.rows(fold != each), changes.rows(fold == each)
+        seen, new = changes.rows(fold != each), changes.rows(fold == each)
+        if permuted is not None:
+            seen = permuted_classes(seen, permuted)
         if name == "mean shift":
             found[fold == each] = mean_shift(seen, new)
             continue
         more = {"members": MEMBERS} if name == "network" else {}
-        found[fold == each] = PREDICTORS[name][0](seen, new, tuned(name, seen, seed), seed, **more)
+        chosen = setting or tuned(name, seen, seed)
+        found[fold == each] = PREDICTORS[name][0](seen, new, chosen, seed, **more)
     return found
 
 
 def planted(changes, rng, columns=3):
-    """Changes that need a network: what is specific to a class hangs on absolute values of x.
+    """Changes that are a switch: what is specific to a class hangs on the signs of three columns.
 
     Parameters
     ----------
@@ -203,7 +212,7 @@ def planted(changes, rng, columns=3):
         remains of each token's change beside its class's mean, in random order, as noise.
     rng : numpy.random.Generator
     columns : int
-        How many of the first main directions of the classes' means count.
+        How many of the main directions of the classes' means are switches.
 
     Returns
     -------
@@ -212,27 +221,50 @@ def planted(changes, rng, columns=3):
     centres, means = (class_means(each, changes.group) for each in (changes.x, changes.y))
     number = np.unique(changes.group, return_inverse=True)[1]
     axes = np.linalg.svd(centres - centres.mean(0), full_matrices=False)[2][:columns]
-    z = (changes.x - centres.mean(0)) @ axes.T
-    z = np.abs(z / z.std(0)) @ rng.normal(size=(len(axes), changes.y.shape[1]))
-    z -= class_means(z, changes.group).mean(0)
-    apart = [np.sqrt(((each - each.mean(0)) ** 2).sum()) for each in (
-        means, class_means(z, changes.group))]
+    on = (changes.x - centres.mean(0)) @ axes.T > 0
+    step = on @ rng.normal(size=(len(axes), changes.y.shape[1]))
+    step -= class_means(step, changes.group).mean(0)
+    apart = [
+        np.sqrt(((each - each.mean(0)) ** 2).sum())
+        for each in (means, class_means(step, changes.group))
+    ]
     noise = rng.permutation(changes.y - means[number])
-    y = means.mean(0) + z * apart[0] / apart[1] + noise
+    y = means.mean(0) + step * apart[0] / apart[1] + noise
+    return Changes(changes.x, y, changes.group, changes.half)
+
+
+def compact(changes):
+    """The same table with y turned into as few columns as it has rows; distances stay."""
+    centre = changes.y.mean(0)
+    u, scale, axes = np.linalg.svd(changes.y - centre, full_matrices=False)
+    along = axes @ centre
+    beyond = np.linalg.norm(centre - along @ axes)
+    y = np.c_[u * scale + along, np.full(len(u), beyond)]
     return Changes(changes.x, y, changes.group, changes.half)
 
 
 def permuted_classes(changes, rng):
-    """The changes with classes exchanged: each class gets the rows of another, drawn anew."""
+    """The same table, each class with changes that are drawn from another class's."""
     names = np.unique(changes.group)
     turned = rng.permutation(len(names))
     other = dict(zip(names[turned], names[np.roll(turned, 1)], strict=True))
     rows = [rng.choice(np.flatnonzero(changes.group == other[each])) for each in changes.group]
-    return changes.y[rows]
+    return Changes(changes.x, changes.y[rows], changes.group, changes.half)
+
+
+def _usual(group):
+    classes = len(np.unique(group))
+    return classes if classes <= 8 else 5
 
 
 def _dealt(group, folds):
     return np.unique(group, return_inverse=True)[1] % folds
+
+
+def compare(changes, seed=0, names=("no change", *PREDICTORS)):
+    """What each predictor explains beside the mean shift: dict from name to float."""
+    base = predict_unseen("mean shift", changes)
+    return {name: explained(predict_unseen(name, changes, seed), changes, base) for name in names}
 
 
 def _squared(a, b):
