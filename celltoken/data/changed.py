@@ -1,4 +1,4 @@
-"""Tables of changes: nouns that go into the plural, cells under a treatment or of another species."""
+"""Tables of changes: nouns and their plurals, cells before and after a treatment."""
 
 import anndata
 import numpy as np
