@@ -6,7 +6,7 @@ import pytest
 from celltoken.data import changed
 
 
-def test_nouns_are_taken_with_a_regular_plural_of_the_same_class():
+def test_too_few_classes_of_nouns_are_refused():
     with pytest.raises(ValueError, match="4 are needed"):
         changed.nouns_in_both_numbers(["king", "kings", "hammer", "hammers"])
 
