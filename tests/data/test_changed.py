@@ -2,6 +2,7 @@ import anndata
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import sparse
 
 from celltoken.data import changed
 
@@ -32,7 +33,7 @@ def cells(rng, kinds=4, each=60, genes=300, up=40):
     rate = rng.gamma(1, 2, size=(kinds, genes))[np.repeat(np.arange(kinds), 2 * each)]
     rate[:, :up] *= np.where(how == "b", 4, 1)[:, None]
     obs = pd.DataFrame({"kind": kind, "how": how}, index=[f"c{i}" for i in range(len(kind))])
-    made = anndata.AnnData(rng.poisson(rate).astype(np.float32), obs=obs)
+    made = anndata.AnnData(sparse.csr_matrix(rng.poisson(rate).astype(np.float32)), obs=obs)
     made.var_names = [f"G{i}" for i in range(genes)]
     return made
 
