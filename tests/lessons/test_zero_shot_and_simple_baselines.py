@@ -13,12 +13,12 @@ def lead(found):
 
 
 def tokens(rng, kind, classes=14, each=16, columns=12, outputs=20):
-    """Classes whose change is a switch, a line, the same for all, or chance."""
+    """Classes whose change bends, is a line, the same for all, or chance."""
     number = np.repeat(np.arange(classes), each)
     x = rng.normal(size=(classes, columns))[number] + 0.3 * rng.normal(size=(len(number), columns))
     weights = rng.normal(size=(columns, outputs))
     own = {
-        "switch": lambda: 2 * (x[:, :2] > 0) @ weights[:2],
+        "bend": lambda: 2 * abs(x[:, :3]) @ weights[:3],
         "line": lambda: x @ weights / 3,
         "chance": lambda: rng.normal(size=(classes, outputs))[number],
     }[kind]()
@@ -27,9 +27,9 @@ def tokens(rng, kind, classes=14, each=16, columns=12, outputs=20):
     return Changes(x, y, group, np.arange(len(x)) % 2)
 
 
-def test_a_switch_needs_a_network(lesson):
+def test_a_bend_needs_a_network(lesson):
     rng = np.random.default_rng(0)
-    found = lesson["network_foresees_a_change"](tokens(rng, "switch"), rng)
+    found = lesson["network_foresees_a_change"](tokens(rng, "bend", classes=20), rng)
     assert lead(found) > 0.05
     assert found["permuted classes"] < 0.1
 
