@@ -38,7 +38,7 @@ def runs_of_words(texts, rng, most=1500, length=60, each=8):
     return np.array(runs), np.array(group)
 
 
-def genes_by_rank(cells, rng, most=1500, length=60, relative=True):
+def genes_by_rank(cells, rng, most=300, length=60, relative=True):
     """The highest genes of each cell, the highest first: a cell as a sentence.
 
     Parameters

@@ -120,26 +120,34 @@ READERS = {
 }
 
 
-def in_a_circle(sequences, rng, noise=0.1):
-    """The same tokens in each sequence, nearly in one order of all tokens, begun anywhere in it.
+def taking_turns(sequences, rng, classes=5, block=15):
+    """The same tokens at about the same places, but so that classes of tokens take turns.
 
-    An order that is planted: who follows is told by who came before, and not by the place.
+    An order that is planted: with as many classes as a reader has lags, the set of the tokens
+    before holds nearly every class once, and only their order says which one is due.
 
     Parameters
     ----------
     sequences : array of int, shape (sequences, length)
     rng : numpy.random.Generator
-    noise : float
-        Standard deviation of where a token stands, in turns of the circle.
+    classes : int
+        Each token belongs to one at random. Which one begins differs between sequences.
+    block : int
+        Tokens move within blocks of so many. Where a class is used up the others go on.
 
     Returns
     -------
     numpy.ndarray of int, shape (sequences, length)
     """
-    size = int(sequences.max()) + 1
-    stand = rng.permutation(size)[sequences] / size + noise * rng.normal(size=sequences.shape)
-    turned = np.argsort((stand - rng.random((len(sequences), 1))) % 1, axis=1)
-    return np.take_along_axis(sequences, turned, axis=1)
+    kind = rng.integers(classes, size=int(sequences.max()) + 1)
+    first = rng.integers(classes, size=(len(sequences), 1))
+    mine = (kind[sequences] - first) % classes
+    turn = np.zeros(sequences.shape, int)
+    for begin in range(0, sequences.shape[1], block):
+        part = mine[:, begin : begin + block, None] == np.arange(classes)
+        count = (part.cumsum(1) * part).sum(2)
+        turn[:, begin : begin + block] = begin * classes * block + count
+    return np.take_along_axis(sequences, np.argsort(turn * classes + mine, axis=1), axis=1)
 
 
 def next_told(sequences, group, rng, lags=5, apart=(10, 30)):
