@@ -1,9 +1,10 @@
-"""Cells of a published circuit, with a gene switched off."""
+"""What goes together and what acts: a published circuit with a gene off, and words of passages."""
 
 from itertools import product
 
 import numpy as np
 import pandas as pd
+from scipy import sparse
 
 from celltoken.data.circuits import published_rules
 
@@ -54,6 +55,42 @@ def _interpolated(x, at, inputs, rule):
     total = np.zeros(len(x))
     for on in product((False, True), repeat=len(inputs)):
         if rule(*on):
-            parts = [x[:, at[g]] if each else 1 - x[:, at[g]] for g, each in zip(inputs, on, strict=True)]
+            parts = [
+                x[:, at[g]] if each else 1 - x[:, at[g]] for g, each in zip(inputs, on, strict=True)
+            ]
             total += np.prod(parts, axis=0)
     return total
+
+
+def word_correlations(texts, passages, size=20):
+    """Correlation of each word of a passage with its last one, over pieces of all texts.
+
+    Parameters
+    ----------
+    texts : pandas.DataFrame
+        Column ``tokens``, cut into pieces of ``size`` words; a word is in a piece or not.
+    passages : list of dict
+        With ``words``, as :func:`celltoken.models.left_out.read_passages` gives them.
+
+    Returns
+    -------
+    list of numpy.ndarray, one a passage, of length words - 1
+        A word that stands in every piece, or in none, has correlation 0.
+    """
+    row = {w: i for i, w in enumerate(sorted({w for p in passages for w in p["words"]}))}
+    places, words, piece = [], [], 0
+    for tokens in texts.tokens:
+        for at, word in enumerate(tokens):
+            if word in row:
+                places.append(piece + at // size)
+                words.append(row[word])
+        piece += len(tokens) // size + 1
+    ones = np.ones(len(words), np.float32)
+    inside = sparse.csr_matrix((ones, (places, words)), shape=(piece, len(row)))
+    inside.data[:] = 1
+    share = np.asarray(inside.mean(0)).ravel()
+    both = (inside.T @ inside).toarray() / piece - np.outer(share, share)
+    spread = np.sqrt(np.outer(share * (1 - share), share * (1 - share)))
+    related = both / np.where(spread > 0, spread, 1)
+    of = [[row[word] for word in p["words"]] for p in passages]
+    return [related[number[:-1], number[-1]] for number in of]

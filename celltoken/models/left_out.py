@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from celltoken.data.corpus import vocabulary
 from celltoken.models.attention import log_softmax_at
 from celltoken.models.language_model import language_model
 
@@ -43,3 +44,36 @@ def losses(words):
     last = states[np.arange(len(ids)), [len(each) - 1 for each in ids]]
     found = log_softmax_at(model.decoder.logits(last), [target] * len(ids))
     return found[0] - found[1:]
+
+
+def read_passages(texts, seed=0, count=32, words=12, common=100):
+    """Passages that end in a less common word of one token, and what each word before does to it.
+
+    Parameters
+    ----------
+    texts : pandas.DataFrame
+        Column ``tokens``.
+    seed : int
+    count, words : int
+        Passages, at most one a text; words of each.
+    common : int
+        The commonest words are no targets.
+
+    Returns
+    -------
+    list of dict
+        ``words``, and ``effect``: by how much the log-probability of the last word changes when
+        one before it is left out, without its sign, shape (words - 1,).
+    """
+    rng, often = np.random.default_rng(seed), set(vocabulary(texts.tokens, common))
+    found = []
+    for number in rng.permutation(len(texts)):
+        tokens = texts.tokens.iloc[number]
+        for end in rng.integers(words, len(tokens), size=20) if len(tokens) > words else ():
+            run = tokens[end - words + 1 : end + 1]
+            if run[-1] not in often and run[-1] not in run[:-1] and one_token(run[-1]):
+                found.append({"words": run, "effect": np.abs(losses(run))})
+                break
+        if len(found) == count:
+            break
+    return found
