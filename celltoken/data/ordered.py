@@ -38,7 +38,7 @@ def runs_of_words(texts, rng, most=1500, length=60, each=8):
     return np.array(runs), np.array(group)
 
 
-def genes_by_rank(cells, rng, most=300, length=60, relative=True):
+def genes_by_rank(cells, rng, most=300, length=60, relative=True, jitter=True):
     """The highest genes of each cell, the highest first: a cell as a sentence.
 
     Parameters
@@ -52,6 +52,10 @@ def genes_by_rank(cells, rng, most=300, length=60, relative=True):
     relative : bool
         Divide a gene's share by its median in the cells in which it is found, so that genes that
         are high in all cells do not always come first.
+    jitter : bool
+        Add a random number between -0.5 and 0.5 to every count that is not 0. Else genes of one
+        small count always follow each other in the order of their medians, in every cell alike,
+        and a reader takes this arithmetic for an order.
 
     Returns
     -------
@@ -64,10 +68,13 @@ def genes_by_rank(cells, rng, most=300, length=60, relative=True):
     collection of cells; Levine et al. (2024) for ranks of expression as a sentence.
     """
     table = cells.X.toarray() if sparse.issparse(cells.X) else np.asarray(cells.X)
-    share = table / table.sum(1, keepdims=True)
-    share = share[:, np.argsort(-share.mean(0), kind="stable")[:most]]
-    if relative:
-        share = share / np.array([np.median(column[column > 0]) for column in share.T])
+    total = table.sum(1, keepdims=True)
+    table = table[:, np.argsort(-(table / total).mean(0), kind="stable")[:most]]
+    share = table / total
+    usual = [np.median(column[column > 0]) for column in share.T] if relative else 1
+    if jitter:
+        share = np.where(table > 0, table + rng.uniform(-0.5, 0.5, table.shape), 0) / total
+    share = share / np.array(usual)
     enough = (share > 0).sum(1) >= length
     mixed = rng.permuted(np.tile(np.arange(share.shape[1]), (len(share), 1)), axis=1)
     order = np.argsort(-np.take_along_axis(share, mixed, 1), axis=1, kind="stable")

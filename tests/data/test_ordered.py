@@ -5,6 +5,7 @@ import pytest
 from scipy import sparse
 
 from celltoken.data import DataError, ordered
+from celltoken.methods.order import next_told
 
 
 def texts():
@@ -30,13 +31,13 @@ def test_runs_keep_the_order_of_words_and_leave_rare_ones_out():
 
 def test_genes_come_by_rank_and_ties_by_chance():
     table = anndata.AnnData(np.array([[4, 2, 0, 1], [1, 1, 1, 1], [0, 0, 3, 0]], np.float32))
-    order, kept = ordered.genes_by_rank(table, np.random.default_rng(0), 4, 3, relative=False)
+    order, kept = ordered.genes_by_rank(table, np.random.default_rng(0), 4, 3, False, False)
     assert kept.tolist() == [0, 1]
     share = (table.X / table.X.sum(1, keepdims=True)).mean(0)
     genes = np.argsort(-share, kind="stable")
     assert genes[order[0]].tolist() == [0, 1, 3]
     tied = {
-        tuple(ordered.genes_by_rank(table, np.random.default_rng(i), 4, 3, relative=False)[0][1])
+        tuple(ordered.genes_by_rank(table, np.random.default_rng(i), 4, 3, False, False)[0][1])
         for i in range(20)
     }
     assert len(tied) > 3
@@ -45,7 +46,7 @@ def test_genes_come_by_rank_and_ties_by_chance():
 def test_relative_ranks_divide_by_the_median_where_a_gene_is_found():
     rng = np.random.default_rng(1)
     table = cells(rng)
-    order, kept = ordered.genes_by_rank(table, rng, 40, 5)
+    order, kept = ordered.genes_by_rank(table, rng, 40, 5, jitter=False)
     share = table.X.toarray() / table.X.sum(1)
     share = np.asarray(share)[:, np.argsort(-np.asarray(share).mean(0), kind="stable")]
     share = share / [np.median(column[column > 0]) for column in share.T]
@@ -85,3 +86,16 @@ def test_cells_are_thinned_to_equal_totals():
     assert found.n_obs == (totals >= 70).sum()
     assert np.asarray(found.X.sum(1)).ravel().tolist() == [70] * found.n_obs
     np.testing.assert_array_equal(np.asarray(table.X.sum(1)).ravel(), totals)
+
+
+def test_small_counts_make_an_order_of_their_own_unless_they_are_jittered():
+    rng = np.random.default_rng(4)
+    level = rng.uniform(0.5, 3, 120)
+    table = anndata.AnnData(rng.poisson(level, (1500, 120)).astype(np.float32))
+    found = {}
+    for jitter in (False, True):
+        lines, cell = ordered.genes_by_rank(table, rng, 120, 40, jitter=jitter)
+        told = next_told(lines, cell, rng, apart=(8, 20))
+        found[jitter] = told["in order"] - told["shuffled"]
+    assert found[False] > 0.05
+    assert abs(found[True]) < 0.03
