@@ -125,12 +125,15 @@ def joined(texts, column=""):
     Parameters
     ----------
     texts : pandas.DataFrame
-        Column ``tokens``.
+        Column ``tokens``. Where there is no ``year``, the number of the text stands for it.
     column : str
-        Such as ``"title"``, so that chapters are joined to novels; empty: texts as they are.
+        Such as ``"title"``, so that chapters are joined to novels; empty: texts as they are, with
+        a column ``part`` of eight texts in a row, for those whose author is not known.
     """
+    number = np.arange(len(texts))
     if not column:
-        return texts.assign(text=[f"text {i}" for i in range(len(texts))])
+        texts = texts.assign(text=[f"text {i}" for i in number], part=(number // 8).astype(str))
+        return texts if "year" in texts else texts.assign(year=number)
     parts = texts.groupby(column, sort=False).tokens
     whole = pd.DataFrame({"tokens": parts.agg(lambda some: [w for part in some for w in part])})
     return whole.rename_axis("text").reset_index()

@@ -58,7 +58,7 @@ def test_pieces_count_words_in_place():
     found = ordered.pieces(ordered.joined(texts()), 12, most=2, longest=4, fewest=3)
     assert found.shape == (8, 2)
     assert found.obs["at"].tolist() == [0, 1, 2, 3] * 2
-    assert set(found.obs) == {"year", "title", "text", "at"}
+    assert set(found.obs) == {"year", "title", "text", "part", "at"}
     np.testing.assert_array_equal(found.to_df().sum(1), [8] * 4 + [12] * 4)
     with pytest.raises(ValueError, match="shorter"):
         ordered.pieces(ordered.joined(texts()), 100, fewest=3)
@@ -68,6 +68,14 @@ def test_texts_of_one_title_are_joined():
     one = ordered.joined(texts(), "title")
     assert one["text"].tolist() == ["x"]
     assert one.tokens[0] == texts().tokens[0] + texts().tokens[1]
+
+
+def test_texts_without_year_or_author_get_numbers_and_parts():
+    plain = pd.concat([texts()[["tokens"]]] * 5, ignore_index=True)
+    found = ordered.joined(plain)
+    assert found["year"].tolist() == list(range(10))
+    assert found["part"].tolist() == ["0"] * 8 + ["1"] * 2
+    assert list(plain) == ["tokens"]
 
 
 def test_libraries_are_read_from_names_or_asked_for():
