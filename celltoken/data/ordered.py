@@ -53,9 +53,9 @@ def genes_by_rank(cells, rng, most=300, length=60, relative=True, jitter=True):
         Divide a gene's share by its median in the cells in which it is found, so that genes that
         are high in all cells do not always come first.
     jitter : bool
-        Add a random number between -0.5 and 0.5 to every count that is not 0. Else genes of one
-        small count always follow each other in the order of their medians, in every cell alike,
-        and a reader takes this arithmetic for an order.
+        Add a random number between -0.5 and 0.5 to every count that is not 0. Else whole counts
+        over fixed medians lie on a grid, whose steps recur in every cell, and a reader takes this
+        arithmetic for an order. An order as fine as the grid is wiped out as well.
 
     Returns
     -------
