@@ -11,6 +11,7 @@ def pytest_configure(config):
     config.addinivalue_line("markers", "network: needs the package registries; off by default")
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the marks
 def pytest_collection_modifyitems(items):
     """Under ``--dist loadgroup``: a module whose tests share something costly stays on one
     process, and all other tests go to whichever process is free."""

@@ -67,8 +67,10 @@ def test_each_matrix_of_each_lesson_passes_with_the_columns_that_it_needs(
 ):
     columns = {"types": "type", "values": "condition"}
     options = {
-        option: "hour"
-        if need.amounts.get("values", 2) > 2 or need.amounts.get("types", 0) > 3
+        option: "quarter"
+        if need.amounts.get("types", 0) > 3
+        else "hour"
+        if need.amounts.get("values", 2) > 2
         else columns[unit]
         for option, need in needs.of(name).items()
         if need.table == parameter
@@ -81,7 +83,11 @@ def test_each_matrix_of_each_lesson_passes_with_the_columns_that_it_needs(
         if need.entries_of and need.table == parameter and need.entries_of in options
     }
     options |= named
-    ready, _ = through(name, tmp_path, **{parameter: mine()}, **options)
+
+    def in_quarters(adata):  # four types of as many cells, under both conditions
+        adata.obs["quarter"] = np.array(list("pqrs"))[np.arange(300) // 75]
+
+    ready, _ = through(name, tmp_path, **{parameter: mine(in_quarters)}, **options)
     adata = anndata.read_h5ad(ready[parameter])
     assert adata.shape == (300, 400)
     assert set(options.values()) - set(named.values()) <= set(adata.obs)
