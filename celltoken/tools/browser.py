@@ -50,7 +50,11 @@ def serious(tab, within: str | None = None) -> list[str]:
     """What axe-core finds serious in a page, or in a part of it."""
     from axe_playwright_python.sync_playwright import Axe
 
-    found = Axe().run(tab, within, {"preload": False, "resultTypes": ["violations"]}).response["violations"]
+    found = (
+        Axe()
+        .run(tab, within, {"preload": False, "resultTypes": ["violations"]})
+        .response["violations"]
+    )
     return [
         f"{each['id']}: {node['html']}"
         for each in found
