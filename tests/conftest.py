@@ -11,10 +11,13 @@ def pytest_configure(config):
     config.addinivalue_line("markers", "network: needs the package registries; off by default")
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the marks
 def pytest_collection_modifyitems(items):
     """Under ``--dist loadgroup``: a module whose tests share something costly stays on one
-    process, and all other tests go to whichever process is free."""
+    process, and all other tests go to whichever process is free.
+
+    With pytest 9.2 the marks have no effect: xdist 3.8 writes the group into `_nodeid`, which no
+    longer exists. Each process then makes what is costly for itself.
+    """
     for item in items:
         fixtures = item._fixtureinfo.name2fixturedefs if hasattr(item, "_fixtureinfo") else {}
         if any(
