@@ -1,12 +1,10 @@
 """Two of a kind: languages and species in spaces made apart, or as rows over shared columns."""
 
 import functools
-import re
 
 import numpy as np
 import pandas as pd
 from scipy import sparse
-from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
 
 from celltoken.data import store, verses
 from celltoken.data.recipes import log_normalise
@@ -15,7 +13,6 @@ from celltoken.methods.alignment import centred_rows
 from celltoken.methods.cooccurrence import ppmi, svd_embedding
 
 MOST = 2000  # words of a language, genes of a species
-RIBOSOMAL = re.compile(r"RP[LS]\d")
 FEWEST = 40  # pairs that a rotation can be learnt from and asked about
 
 
@@ -103,22 +100,6 @@ def dictionary(language):
 def heads(languages):
     """English words that have a translation, each once, in alphabetical order."""
     return np.unique(dictionary(languages.split(",")[1].strip()).en.to_numpy(dtype=str))
-
-
-def function_words(names):
-    """Which words are on scikit-learn's list of English stop words: array of bool."""
-    return np.isin(np.asarray(names, dtype=str), list(ENGLISH_STOP_WORDS))
-
-
-def housekeeping_genes(names):
-    """Which genes every cell needs: ribosomal proteins, by name, and oxidative phosphorylation.
-
-    The latter is MSigDB's hallmark set (Liberzon et al. 2015, doi:10.1016/j.cels.2015.12.004).
-    """
-    sets = store.load("hallmark")
-    level = np.asarray(sets["OXIDATIVE_PHOSPHORYLATION"].X.todense()).ravel()
-    listed = set(sets.var_names[level > 0])
-    return np.array([bool(RIBOSOMAL.match(name)) or name in listed for name in names])
 
 
 def orthologs(human, mouse):

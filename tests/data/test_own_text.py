@@ -1,6 +1,8 @@
 """A reader's text: encodings, lines, scripts, languages; the same, said, or one sentence."""
 
 import gzip
+import itertools
+import re
 
 import pytest
 
@@ -103,6 +105,15 @@ def test_segmented_chinese_works(opened):
 def test_words_keep_their_accents_and_vowel_signs():
     assert words_of("Élan vital, naïve!") == ["élan", "vital", "naïve"]
     assert words_of("हिन्दी में शब्द") == ["हिन्दी", "में", "शब्द"]
+
+
+def test_plain_words_are_found_by_a_shortcut_that_changes_nothing():
+    # a letter, a mark that combines with it, a digit, and what is neither, in every order of three
+    every = ["a", "z", "é", "ſ", "中", "\u0301", "7", "_", "-", " "]
+    text = " ".join(map("".join, itertools.product(every, repeat=3)))
+    letters = r"[^\W\d_]"
+    slow = re.findall(rf"{letters}+(?:\u0301+{letters}*)*", text)
+    assert words_of(text) == slow and "a\u0301z" in slow
 
 
 def test_decomposed_accents_are_composed(opened):

@@ -52,12 +52,6 @@ def test_two_languages_read_different_chapters_and_know_the_dictionary():
     assert not np.allclose(table["a"], table["again"])
 
 
-def test_classes_of_words_and_genes():
-    assert spaces.function_words(["the", "king", "not"]).tolist() == [True, False, True]
-    found = spaces.housekeeping_genes(["RPL3", "RPS27A", "INS", "COX5A", "RPE65"])
-    assert found.tolist() == [True, True, False, True, False]
-
-
 def test_orthologs_are_paired_by_column_or_by_name():
     names = [f"G{i}" for i in range(150)]
     human = toy(names)
