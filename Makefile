@@ -92,7 +92,7 @@ slides: $(READY) $(VENV)/book  ## make the slides anew from the built book
 test: export CELLTOKEN_STATIC = 1  # live controls are tested by tests/figures
 test: book $(VENV)/test $(VENV)/lint $(VENV)/instructor  ## build the book, then run every test
 	@echo "==> testing"
-	@$(BIN)/python -m pytest -n logical --dist loadgroup tests && echo "==> every test passed" || \
+	@$(BIN)/python -m pytest -n logical tests && echo "==> every test passed" || \
 	  { echo "==> a test failed: the lines above say which and why" >&2; exit 1; }
 
 # -- coursework -------------------------------------------------------------------------------

@@ -1,8 +1,11 @@
 """Marks that the tests use (`--strict-markers` refuses any other), and the browser they share."""
 
+import functools
 import os
+import re
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from celltoken.tools import browser as chromium
 
@@ -11,19 +14,26 @@ def pytest_configure(config):
     config.addinivalue_line("markers", "network: needs the package registries; off by default")
 
 
-def pytest_collection_modifyitems(items):
-    """Under ``--dist loadgroup``: a module whose tests share something costly stays on one
-    process, and all other tests go to whichever process is free.
+def pytest_xdist_make_scheduler(config, log):
+    return BySharedModule(config, log)
 
-    With pytest 9.2 the marks have no effect: xdist 3.8 writes the group into `_nodeid`, which no
-    longer exists. Each process then makes what is costly for itself.
+
+class BySharedModule(LoadScopeScheduling):
+    """A module whose tests share something costly stays on one process; of all others each test
+    goes to whichever process is free.
+
+    What is shared is seen in the module's text, because the process that deals the tests does not
+    load them. (With pytest 9.2 the marks of xdist 3.8 for groups have no effect.)
     """
-    for item in items:
-        fixtures = item._fixtureinfo.name2fixturedefs if hasattr(item, "_fixtureinfo") else {}
-        if any(
-            made[-1].scope == "module" and "_xunit" not in name for name, made in fixtures.items()
-        ):
-            item.add_marker(pytest.mark.xdist_group(item.path.stem))
+
+    def _split_scope(self, nodeid):
+        module = nodeid.split("::")[0]
+        return module if _shares(self.config.rootpath / module) else nodeid
+
+
+@functools.cache
+def _shares(module):
+    return re.search(r'scope="module"|\bbrowser\b|^NAME = ', module.read_text(), re.MULTILINE)
 
 
 @pytest.fixture(scope="session")
