@@ -67,11 +67,10 @@ class Result:
         """Which alarms were raised, or that none was; then what was not looked for."""
         said = [text for _, text in self.alarms]
         if not said:
-            sought = " or of ".join(
-                text for name, text in SIGNS.items() if name not in self.unasked
-            )
+            sought = [f"of {text}" for name, text in SIGNS.items() if name not in self.unasked]
+            sought = " or ".join(filter(None, [", ".join(sought[:-1]), sought[-1]]))
             said = [
-                f"No alarm: this trial found no sign of {sought}. That is no proof of meaning: "
+                f"No alarm: this trial found no sign {sought}. That is no proof of meaning: "
                 f"read the rows below beside their rivals. {BLIND}"
             ]
         if self.unasked:
@@ -263,7 +262,7 @@ def at_chance(line):
 
 def testable(line):
     """Whether PCA itself does better than random numbers, so that there is something to find."""
-    if line.row.rival not in line.numbers or line.row.name == "mixing":
+    if line.row.rival not in line.numbers:
         return True
     pca, none = line.numbers[line.row.rival], line.numbers["Gaussian"]
     return pca.low > none.high and pca.value - none.value > 1e-3
@@ -362,20 +361,23 @@ def _says(line, result):
     if YOURS not in numbers:
         stay = ", ".join(f"{name} {each.value:.2f}" for name, each in numbers.items())
         return f"For the rivals: {stay}. Yours cannot be made anew from here.", "rivals only"
-    mine, alarms = numbers[YOURS].value, {name for name, _ in result.alarms}
-    if row.name in ("mixing", "depth") and "noise" in alarms:
-        return f"{mine:.2f}, which means nothing where neighbours share no label.", "no meaning"
+    mine = numbers[YOURS].value
     if row.better == 0:
         return _described(line)
-    if row.better < 0:
-        return _less(line, mine)
+    if row.name in ("mixing", "depth"):  # where random numbers do best
+        text, word = (_less if row.name == "depth" else _against_pca)(line, mine)
+        if word == "better" and any(
+            each.row.name == "labels" and at_chance(each) for each in result.lines
+        ):
+            return f"{mine:.2f}, no merit where labels are not told from chance.", "no meaning"
+        return text, word
     if not testable(line):
         return (
             f"Cannot be told here: {row.rival} ({_value(line, row.rival)}) finds no more than "
             f"random numbers do ({_value(line, 'Gaussian')}).",
             "not testable",
         )
-    if row.name != "mixing" and at_chance(line):
+    if at_chance(line):
         return _near_chance(line, mine)
     if "PCA" not in numbers:
         return (
@@ -385,7 +387,7 @@ def _says(line, result):
         )
     text, word = _against_pca(line, mine)
     cheap = _as_good(line, ("random projection", "untrained network"))
-    if cheap and row.name != "mixing":  # the rival that matters most is said first
+    if cheap:  # the rival that matters most is said first
         text = f"{cheap} {text}"
         word = "level" if word == "better" else word
     columns = _as_good(line, ("best columns", "all columns"))
@@ -496,9 +498,9 @@ SIGNS = {
     "leaked": "leaked labels",
 }
 BLIND = (
-    "Alarms cannot see a fault in one of several labels (they read means over labels or over "
-    "rows), in labels of fewer than ten, which are not asked about, or in a small batch; a batch "
-    "that goes with the label; or a leak that keeps some of the counts."
+    "Alarms cannot see a fault in one of several labels (they read means), in a label of fewer "
+    "than ten rows (it is not asked about) or in a small batch; nor a batch that goes with the "
+    "label; nor a leak that keeps some of the counts."
 )
 RULES = (
     "**Batch-driven**: less than half of the mixing that is possible within labels is reached, and "

@@ -78,7 +78,7 @@ def _counted(result):
         words |= {"undecided": "not told apart from PCA"}
     words |= {
         "chance": "no better than random numbers",
-        "not told from chance": "hardly or not told from random numbers",
+        "not told from chance": "hardly better than random numbers, or not told from them",
         "not testable": "not testable here",
         "no meaning": "without meaning here",
     }

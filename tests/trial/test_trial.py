@@ -176,7 +176,10 @@ def test_the_verdict_acquits_of_nothing_that_was_not_looked_for(world, table):
         assert "No alarm" in acquitted[name] and "leaked" not in acquitted[name]
         assert "collapse" not in acquitted[name]
     assert "batch in the lead" not in acquitted["neither"] + acquitted["no batch"]
-    assert "of noise or of a batch in the lead or" in acquitted["all"]
+    assert (
+        "no sign of noise, of a batch in the lead, of collapse or of leaked labels."
+        in acquitted["all"]
+    )
 
 
 def test_mixing_is_judged_only_where_batches_are_technical(world, table):
@@ -194,6 +197,8 @@ def test_mixing_is_judged_only_where_batches_are_technical(world, table):
     assert judged.line("mixing").numbers == described.line("mixing").numbers
     rows = [int(page._counted(each).split()[1]) for each in (judged, described)]
     assert rows[0] == rows[1] + 1
+    noise = np.random.default_rng(0).normal(size=x.shape)
+    assert hold(table(noise, technical=True), **QUICK).line("mixing").status == "no meaning"
     # random numbers mix best: without counts there is nothing to judge mixing by
     bare = hold(table(x, technical=True, counts=None), **QUICK)
     assert bare.line("mixing").status == "described"
@@ -231,14 +236,14 @@ def test_undecided_is_not_called_chance(low, high, begins, word):
     assert (text, status) == (f"{begins} random numbers: 0.27 against 0.25.", word)
 
 
-def test_less_depth_is_better_but_not_in_noise(table):
+def test_less_depth_is_better_but_not_where_labels_are_at_chance():
     assert "(less is better)" in next(r.title for r in measurements.ROWS if r.name == "depth")
     for value, word in ((0.2, "better"), (0.8, "worse"), (0.5, "level")):
         line = line_of("depth", yours=value, PCA=0.5, Gaussian=0)
         result = judge.Result(None, [line], [], [], 9, 9, "", 0)
         assert judge._says(line, result)[1] == word
-        result.alarms = [("noise", "")]
-        assert judge._says(line, result)[1] == "no meaning"
+        result.lines.append(line_of("labels", yours=0.3, PCA=0.9, Gaussian=0.3))
+        assert judge._says(line, result)[1] == (word if word != "better" else "no meaning")
 
 
 def test_labels_alone_are_no_leak_where_there_is_nothing_else_to_know():
