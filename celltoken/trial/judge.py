@@ -271,15 +271,14 @@ def testable(line):
 def _alarms(result):
     """Names and sentences of what this embedding looks like, by the rules of the page."""
     lines = {line.row.name: line for line in result.lines}
-    found, unit = [], result.table.unit
+    found = {}
 
     def against(name):
         line = lines.get(name)
         rival = line.numbers.get(line.row.rival) if line else None
         return compare(rival, line.margin) if rival else ""
 
-    labels = lines["labels"]
-    blind = at_chance(labels)
+    blind = at_chance(lines["labels"])
     held = lines.get("held_out")
     unheard = held is None or not testable(held) or at_chance(held)
     if "mixing" in lines and lines["mixing"].numbers[YOURS].high < 0.5:
@@ -287,52 +286,39 @@ def _alarms(result):
         led = pca is not None and mine.high < 0.5 * pca.low
         lost = "recall" in lines and at_chance(lines["recall"])
         if led or lost:
-            found.append(
-                (
-                    "batch",
-                    "Batch-driven: neighbours keep to their own batch; of the mixing that is "
-                    f"possible within labels {mine.value:.2f} is reached"
-                    + (f", less than half of PCA's ({pca.value:.2f})" if led else "")
-                    + (", and labels are not found across batches" if lost else "")
-                    + ".",
-                )
+            found["batch"] = (
+                "Batch-driven: neighbours keep to their own batch; of the mixing that is possible "
+                f"within labels {mine.value:.2f} is reached"
+                + (f", less than half of PCA's ({pca.value:.2f})" if led else "")
+                + (", and across batches labels are not told from chance" if lost else "")
+                + "."
             )
-    if blind and unheard and not any(name == "batch" for name, _ in found):
-        found.append(
-            (
-                "noise",
-                "Noise: by labels"
-                + (" and held-out counts" if held else "")
-                + " neighbours are not told from those of random numbers; what is in it about the "
-                f"{unit}, if anything, is less than could be told here.",
-            )
+    if blind and unheard and "batch" not in found:
+        found["noise"] = (
+            "Noise: by labels"
+            + (" and held-out counts" if held else "")
+            + " neighbours are not told from those of random numbers; what is in it about the "
+            f"{result.table.unit}, if anything, is less than could be told here."
         )
     spread = lines["directions"].numbers
     few = spread[YOURS].high < 0.5 * spread["PCA"].low if "PCA" in spread else False
     alone = "PCA" not in spread and result.width >= 10
-    lost = against("held_out") == "below" or against("labels") == "below"
+    lost = "below" in (against("held_out"), against("labels"))
     if (few and lost) or (alone and spread[YOURS].high < 2):
-        found.append(
-            (
-                "collapsed",
-                f"Collapsed: {spread[YOURS].value:.1f} of {result.width} directions hold the "
-                "variance"
-                + (f" (PCA: {spread['PCA'].value:.1f})" if few else "")
-                + (", and neighbours are worse for it." if few else "."),
-            )
+        found["collapsed"] = (
+            f"Collapsed: {spread[YOURS].value:.1f} of {result.width} directions hold the variance"
+            + (f" (PCA: {spread['PCA'].value:.1f})" if few else "")
+            + (", and neighbours are worse for it." if few else ".")
         )
     within = lines.get("within_label")
     if within and testable(within) and at_chance(within) and not blind:
         if against("labels") in ("above", "level", "undecided"):
-            found.append(
-                (
-                    "leaked",
-                    "Labels leaked: neighbours share the label, but what they share of the counts "
-                    "within a label is not told from chance, where PCA's is. Such an embedding "
-                    "knows the labels and little else; were they among its inputs or its targets?",
-                )
+            found["leaked"] = (
+                "Labels leaked: neighbours share the label, but what they share of the counts "
+                "within a label is not told from chance, where PCA's is. Such an embedding knows "
+                "the labels and little else; were they among its inputs or its targets?"
             )
-    return found
+    return list(found.items())
 
 
 def _unasked(result):
@@ -366,9 +352,8 @@ def _says(line, result):
         return _described(line)
     if row.name in ("mixing", "depth"):  # where random numbers do best
         text, word = (_less if row.name == "depth" else _against_pca)(line, mine)
-        if word == "better" and any(
-            each.row.name == "labels" and at_chance(each) for each in result.lines
-        ):
+        labels = [each for each in result.lines if each.row.name == "labels"]
+        if word == "better" and any(map(at_chance, labels)):
             return f"{mine:.2f}, no merit where labels are not told from chance.", "no meaning"
         return text, word
     if not testable(line):
