@@ -145,6 +145,11 @@ def _add_trial(commands) -> None:
         "default: WordNet's classes)",
     )
     parser.add_argument("--batch", metavar="COLUMN", help="column of .obs: donor, run, condition")
+    parser.add_argument(
+        "--technical",
+        action="store_true",
+        help="batches are technical (runs, lanes): judge whether they mix",
+    )
     parser.add_argument("--counts", metavar="LAYER", help="layer of raw counts, or X, or raw")
     parser.add_argument("--words", metavar="VECTORS", help="word vectors, in place of cells")
     parser.add_argument(
@@ -178,7 +183,7 @@ def _trial(options: argparse.Namespace) -> None:
             raise data.DataError(f"--{name} is {getattr(options, name)}: give at least {fewest}.")
     _say("reading")
     if options.words:
-        for wrong in ("embedding", "batch", "counts"):
+        for wrong in ("embedding", "batch", "counts", "technical"):
             if getattr(options, wrong):
                 raise data.DataError(f"--{wrong} is for cells: leave it out with --words.")
         table = reading.words(
@@ -188,6 +193,8 @@ def _trial(options: argparse.Namespace) -> None:
         for needed in ("embedding", "labels"):
             if not getattr(options, needed):
                 raise data.DataError(f"Which {needed}? Name it with --{needed}.")
+        if options.technical and not options.batch:
+            raise data.DataError("--technical speaks of batches: name their column with --batch.")
         if options.text:
             raise data.DataError("--text is for words: with cells, counts are named by --counts.")
         table = reading.cells(
@@ -199,6 +206,7 @@ def _trial(options: argparse.Namespace) -> None:
             options.most,
             options.seed,
         )
+    table.technical = options.technical
     for line in table.said:
         _say(line)
     found = hold(table, asked=options.asked, seed=options.seed, progress=_say)

@@ -5,9 +5,10 @@ the row's margin. All rules are in this module, and the page prints them.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
+from scipy import stats
 
 from celltoken.methods.downsampling import split
 from celltoken.trial import rivals as made
@@ -55,21 +56,31 @@ class Result:
     over: str
     seed: int
     missing: list = field(default_factory=list)
+    unasked: dict = field(default_factory=dict)  # alarms that were not looked for, and why
     made: dict = field(default_factory=dict, repr=False)
 
     def line(self, name):
         return next(each for each in self.lines if each.row.name == name)
 
     @property
+    def sentences(self):
+        """Which alarms were raised, or that none was; then what was not looked for."""
+        said = [text for _, text in self.alarms]
+        if not said:
+            sought = [f"of {text}" for name, text in SIGNS.items() if name not in self.unasked]
+            sought = " or ".join(filter(None, [", ".join(sought[:-1]), sought[-1]]))
+            said = [
+                f"No alarm: this trial found no sign {sought}. That is no proof of meaning: "
+                f"read the rows below beside their rivals. {BLIND}"
+            ]
+        if self.unasked:
+            listed = "; ".join(f"{SIGNS[name]} ({why})" for name, why in self.unasked.items())
+            said.append(f"Not looked for: {listed}.")
+        return said
+
+    @property
     def verdict(self):
-        """One sentence: which alarms were raised, or that none was."""
-        if self.alarms:
-            return " ".join(text for _, text in self.alarms)
-        return (
-            "No alarm: this trial found no sign of noise, of a batch in the lead, of collapse or "
-            "of leaked labels. That is no proof of meaning: read the rows below beside "
-            f"their rivals. {BLIND}"
-        )
+        return " ".join(self.sentences)
 
 
 def hold(
@@ -112,6 +123,8 @@ def hold(
     if unknown := set(rows) - {row.name for row in ROWS}:
         raise ValueError(f"there is no row {min(unknown)!r}: {', '.join(r.name for r in ROWS)}.")
     wanted = [row for row in ROWS if not rows or row.name in rows or row.name in FOR_ALARMS]
+    if table.technical and table.counts is not None:
+        wanted = [replace(row, better=1) if row.name == "mixing" else row for row in wanted]
     rng, said = np.random.default_rng(seed), list(table.said)
     chosen = _asked(table, asked, rng, said)
     held_in, held_out = split(table.counts, rng) if table.counts is not None else (None, None)
@@ -121,7 +134,7 @@ def hold(
     embeddings = made.all_of(table, held_in, rng, seed, given, progress)
     embeddings = {YOURS: table.x, **embeddings}
     cases = {name: Embedding(x, questions) for name, x in embeddings.items()}
-    resampled, over = _resamples(questions, resamples, rng)
+    resampled, units, over = _resamples(questions, resamples, rng)
     lines, missing = [], []
     for number, row in enumerate(wanted, 1):
         lacks = [what for what in row.needs if getattr(table, what) is None]
@@ -136,12 +149,12 @@ def hold(
             if table.counts is not None:
                 values |= {name: measure(cases[YOURS]) for name, measure in row.also}
         if any(np.isnan(each).all() for each in values.values()):
-            missing.append((row, "cannot be measured on this embedding"))
+            missing.append((row, NESTED if "batch" in row.needs else "cannot be measured here"))
             continue
-        lines.append(_line(row, values, questions.classes, resampled))
+        lines.append(_line(row, values, questions.classes, resampled, units))
     result = Result(table, lines, [], said, table.x.shape[1], len(chosen), over, seed, missing)
     result.made = {name: x for name, x in embeddings.items() if name != YOURS}
-    result.alarms = _alarms(result)
+    result.alarms, result.unasked = _alarms(result), _unasked(result)
     for line in lines:
         line.says, line.status = _says(line, result)
     return result
@@ -176,7 +189,7 @@ def _survive(questions, cases, half, seed):
 
 
 def _resamples(questions, count, rng):
-    """Rows of each resample, drawn with replacement; donors if the batches are enough."""
+    """Rows of each resample, drawn with replacement (donors if the batches are enough); of what."""
     size, batch = len(questions.asked), questions.batch
     if batch is not None:
         mine = batch[questions.asked]
@@ -186,15 +199,16 @@ def _resamples(questions, count, rng):
             drawn = [rng.choice(names, len(names)) for _ in range(count)]
             return (
                 [np.concatenate([parts[name] for name in each]) for each in drawn],
-                f"{len(names)} batches (each resampled as a whole)",
+                len(names),
+                f"{len(names)} batches (each resampled as a whole, widened as t is for so few)",
             )
     over = f"{size:,} {questions.table.unit}"
     if batch is not None:
         over += f" ({len(names)} batches are too few to resample, so nothing is said of others)"
-    return list(rng.integers(0, size, (count, size))), over
+    return list(rng.integers(0, size, (count, size))), size, over
 
 
-def _line(row, values, classes, resampled):
+def _line(row, values, classes, resampled, units):
     """Numbers of all, and differences on the same resamples."""
     draws = {name: [] for name in values}
     for rows in resampled:
@@ -204,11 +218,11 @@ def _line(row, values, classes, resampled):
     point = {name: row.summary(each, classes) for name, each in values.items()}
     numbers = {}
     for name in values:
-        low, high = _interval(draws[name], point[name])
+        low, high = _interval(draws[name], point[name], units)
         apart = None
         if YOURS in values and name != YOURS:
             difference = point[YOURS] - point[name]
-            apart = (difference, *_interval(draws[YOURS] - draws[name], difference))
+            apart = (difference, *_interval(draws[YOURS] - draws[name], difference, units))
         numbers[name] = Number(point[name], low, high, apart)
     line = Line(row, numbers, margin=row.margin)
     if row.relative and row.rival in numbers:
@@ -217,13 +231,15 @@ def _line(row, values, classes, resampled):
     return line
 
 
-def _interval(draws, value):
+def _interval(draws, value, units):
     """The 5th and 95th percentile, moved so that the resamples' middle is the value.
 
     Copies among resampled rows can move a statistic such as a skewness; the spread is what counts.
+    Resamples of few units spread too little, by sqrt((n - 1) / n), and normal tails are too thin.
     """
     low, middle, high = np.nanquantile(draws, [0.05, 0.5, 0.95])
-    return float(value + low - middle), float(value + high - middle)
+    wide = stats.t.ppf(0.95, units - 1) / stats.norm.ppf(0.95) * np.sqrt(units / (units - 1))
+    return float(value + wide * (low - middle)), float(value + wide * (high - middle))
 
 
 # -- what it says ---------------------------------------------------------------------------------
@@ -240,13 +256,13 @@ def compare(number, margin):
 
 
 def at_chance(line):
-    """Whether the embedding is no better than random numbers of its covariance."""
+    """Whether the embedding cannot be told to be better than random numbers of its covariance."""
     return "Gaussian" in line.numbers and compare(line.numbers["Gaussian"], line.margin) != "above"
 
 
 def testable(line):
     """Whether PCA itself does better than random numbers, so that there is something to find."""
-    if line.row.rival not in line.numbers or line.row.name == "mixing":
+    if line.row.rival not in line.numbers:
         return True
     pca, none = line.numbers[line.row.rival], line.numbers["Gaussian"]
     return pca.low > none.high and pca.value - none.value > 1e-3
@@ -255,66 +271,69 @@ def testable(line):
 def _alarms(result):
     """Names and sentences of what this embedding looks like, by the rules of the page."""
     lines = {line.row.name: line for line in result.lines}
-    found, unit = [], result.table.unit
+    found = {}
 
     def against(name):
         line = lines.get(name)
         rival = line.numbers.get(line.row.rival) if line else None
         return compare(rival, line.margin) if rival else ""
 
-    labels = lines["labels"]
-    blind = at_chance(labels)
+    blind = at_chance(lines["labels"])
     held = lines.get("held_out")
     unheard = held is None or not testable(held) or at_chance(held)
     if "mixing" in lines and lines["mixing"].numbers[YOURS].high < 0.5:
         mine, pca = (lines["mixing"].numbers.get(name) for name in (YOURS, "PCA"))
         led = pca is not None and mine.high < 0.5 * pca.low
-        lost = at_chance(lines["recall"])
+        lost = "recall" in lines and at_chance(lines["recall"])
         if led or lost:
-            found.append(
-                (
-                    "batch",
-                    "Batch-driven: neighbours keep to their own batch; of the mixing that is "
-                    f"possible within labels {mine.value:.2f} is reached"
-                    + (f", less than half of PCA's ({pca.value:.2f})" if led else "")
-                    + (", and labels are not found across batches" if lost else "")
-                    + ".",
-                )
+            found["batch"] = (
+                "Batch-driven: neighbours keep to their own batch; of the mixing that is possible "
+                f"within labels {mine.value:.2f} is reached"
+                + (f", less than half of PCA's ({pca.value:.2f})" if led else "")
+                + (", and across batches labels are not told from chance" if lost else "")
+                + "."
             )
-    if blind and unheard and not any(name == "batch" for name, _ in found):
-        found.append(
-            (
-                "noise",
-                "Noise: neighbours share labels"
-                + (" and held-out counts" if held else "")
-                + f" no more than those of random numbers do; nothing about the {unit} is in it.",
-            )
+    if blind and unheard and "batch" not in found:
+        found["noise"] = (
+            "Noise: by labels"
+            + (" and held-out counts" if held else "")
+            + " neighbours are not told from those of random numbers; what is in it about the "
+            f"{result.table.unit}, if anything, is less than could be told here."
         )
     spread = lines["directions"].numbers
     few = spread[YOURS].high < 0.5 * spread["PCA"].low if "PCA" in spread else False
     alone = "PCA" not in spread and result.width >= 10
-    lost = against("held_out") == "below" or against("labels") == "below"
+    lost = "below" in (against("held_out"), against("labels"))
     if (few and lost) or (alone and spread[YOURS].high < 2):
-        found.append(
-            (
-                "collapsed",
-                f"Collapsed: {spread[YOURS].value:.1f} of {result.width} directions hold the "
-                "variance"
-                + (f" (PCA: {spread['PCA'].value:.1f})" if few else "")
-                + (", and neighbours are worse for it." if few else "."),
-            )
+        found["collapsed"] = (
+            f"Collapsed: {spread[YOURS].value:.1f} of {result.width} directions hold the variance"
+            + (f" (PCA: {spread['PCA'].value:.1f})" if few else "")
+            + (", and neighbours are worse for it." if few else ".")
         )
     within = lines.get("within_label")
     if within and testable(within) and at_chance(within) and not blind:
         if against("labels") in ("above", "level", "undecided"):
-            found.append(
-                (
-                    "leaked",
-                    "Labels leaked: neighbours share the label, but within a label they share "
-                    "nothing that the counts hold, where PCA's do. Such an embedding knows the "
-                    "labels and little else; were they among its inputs or its targets?",
-                )
+            found["leaked"] = (
+                "Labels leaked: neighbours share the label, but what they share of the counts "
+                "within a label is not told from chance, where PCA's is. Such an embedding knows "
+                "the labels and little else; were they among its inputs or its targets?"
             )
+    return list(found.items())
+
+
+def _unasked(result):
+    """Alarms whose rule could not be applied, and why."""
+    lines = {line.row.name: line for line in result.lines}
+    missing = {row.name: why for row, why in result.missing}
+    found = {}
+    if "mixing" in missing:
+        found["batch"] = missing["mixing"]
+    if "PCA" not in lines["directions"].numbers and result.width < 10:
+        found["collapsed"] = "needs counts, or a width of ten"
+    if "within_label" in missing:
+        found["leaked"] = missing["within_label"]
+    elif not testable(lines["within_label"]):
+        found["leaked"] = "within labels PCA, too, finds nothing that could be missed"
     return found
 
 
@@ -328,24 +347,23 @@ def _says(line, result):
     if YOURS not in numbers:
         stay = ", ".join(f"{name} {each.value:.2f}" for name, each in numbers.items())
         return f"For the rivals: {stay}. Yours cannot be made anew from here.", "rivals only"
+    mine = numbers[YOURS].value
     if row.better == 0:
         return _described(line)
-    mine, alarms = numbers[YOURS].value, {name for name, _ in result.alarms}
-    if row.better < 0:
-        return _less(line, mine)
-    if row.name == "mixing" and alarms & {"noise"}:
-        return f"{mine:.2f}, which means nothing where neighbours share no label.", "no meaning"
+    if row.name in ("mixing", "depth"):  # where random numbers do best
+        text, word = (_less if row.name == "depth" else _against_pca)(line, mine)
+        labels = [each for each in result.lines if each.row.name == "labels"]
+        if word == "better" and any(map(at_chance, labels)):
+            return f"{mine:.2f}, no merit where labels are not told from chance.", "no meaning"
+        return text, word
     if not testable(line):
         return (
             f"Cannot be told here: {row.rival} ({_value(line, row.rival)}) finds no more than "
             f"random numbers do ({_value(line, 'Gaussian')}).",
             "not testable",
         )
-    if row.name != "mixing" and at_chance(line):
-        return (
-            f"No better than random numbers: {mine:.2f} against {_value(line, 'Gaussian')}.",
-            "chance",
-        )
+    if at_chance(line):
+        return _near_chance(line, mine)
     if "PCA" not in numbers:
         return (
             f"Better than random numbers: {mine:.2f} against {_value(line, 'Gaussian')}. Without "
@@ -354,9 +372,9 @@ def _says(line, result):
         )
     text, word = _against_pca(line, mine)
     cheap = _as_good(line, ("random projection", "untrained network"))
-    if cheap and row.name != "mixing":  # the rival that matters most is said first
+    if cheap:  # the rival that matters most is said first
         text = f"{cheap} {text}"
-        word = "level" if word == "above" else word
+        word = "level" if word == "better" else word
     columns = _as_good(line, ("best columns", "all columns"))
     text += f" {columns}" if columns else ""
     if row.name == "probe" and compare(numbers.get("all columns", numbers["PCA"]), 0.05) == "above":
@@ -365,6 +383,17 @@ def _says(line, result):
             "or it has seen these labels."
         )
     return text, word
+
+
+def _near_chance(line, mine):
+    """Three things that are not one: below the margin, above it by luck perhaps, and no better."""
+    number = line.numbers["Gaussian"]
+    begin, word = "No better than", "chance"
+    if number.difference[1] > 0:
+        begin, word = "Hardly better than", "not told from chance"
+    elif compare(number, line.margin) == "undecided":
+        begin, word = "Not told from", "not told from chance"
+    return f"{begin} random numbers: {mine:.2f} against {number.value:.2f}.", word
 
 
 def _against_pca(line, mine):
@@ -389,7 +418,7 @@ def _against_pca(line, mine):
         "level": "Level with PCA",
         "undecided": "Not told apart from PCA",
     }[word]
-    return f"{begin}: {mine:.2f} against {pca.value:.2f}{half}.", word
+    return f"{begin}: {mine:.2f} against {pca.value:.2f}{half}.", JUDGED.get(word, word)
 
 
 def _as_good(line, names):
@@ -411,17 +440,13 @@ def _as_good(line, names):
 def _less(line, mine):
     if "PCA" not in line.numbers:
         return f"{mine:.2f} of the variance.", "described"
-    word = compare(line.numbers["PCA"], line.margin)
-    begin = {
-        "above": "More than from PCA",
-        "below": "Less than from PCA",
-        "level": "As from PCA",
-        "undecided": "Not told apart from PCA",
-    }[word]
-    return (
-        f"{begin}: {max(mine, 0):.2f} against {max(line.numbers['PCA'].value, 0):.2f}.",
-        {"above": "below", "below": "above"}.get(word, word),
-    )
+    begin, word = {
+        "above": ("Worse, for more than from PCA", "worse"),
+        "below": ("Better, for less than from PCA", "better"),
+        "level": ("As from PCA", "level"),
+        "undecided": ("Not told apart from PCA", "undecided"),
+    }[compare(line.numbers["PCA"], line.margin)]
+    return f"{begin}: {max(mine, 0):.2f} against {max(line.numbers['PCA'].value, 0):.2f}.", word
 
 
 def _described(line):
@@ -434,7 +459,10 @@ def _described(line):
         if name in numbers and not (name == "Gaussian" and line.row.name == "directions"):
             word = words[compare(numbers[name], line.margin)].replace("about as", "not told from")
             parts.append(f"{word} {called} ({numbers[name].value:.2f})")
-    return f"{mine:.2f}: " + ", ".join(parts) + "." if parts else f"{mine:.2f}.", "described"
+    text = f"{mine:.2f}: " + ", ".join(parts) + "." if parts else f"{mine:.2f}."
+    if line.row.name == "mixing":
+        text += " Judged only if batches are said to be technical, and against PCA."
+    return text, "described"
 
 
 def _named(name):
@@ -446,18 +474,27 @@ def _named(name):
     }[name]
 
 
+JUDGED = {"above": "better", "below": "worse"}  # where more is better; else as they are
+NESTED = "no label occurs in two batches, so batch and label cannot be told apart here"
+SIGNS = {
+    "noise": "noise",
+    "batch": "a batch in the lead",
+    "collapsed": "collapse",
+    "leaked": "leaked labels",
+}
 BLIND = (
-    "Alarms cannot see a fault in labels of few rows or in a small batch, a batch that goes with "
-    "the label, or a leak that keeps some of the counts."
+    "Alarms cannot see a fault in one of several labels (they read means), in a label of fewer "
+    "than ten rows (it is not asked about) or in a small batch; nor a batch that goes with the "
+    "label; nor a leak that keeps some of the counts."
 )
 RULES = (
     "**Batch-driven**: less than half of the mixing that is possible within labels is reached, and "
-    "less than half of PCA's (intervals apart), or labels are not found across batches more than "
-    "by random numbers.",
-    "**Noise**: neighbours share neither labels nor held-out counts more than random numbers do.",
+    "less than half of PCA's (intervals apart), or labels are not told to be found across batches "
+    "more than by random numbers. Where batches differ in biology it need be no fault.",
+    "**Noise**: by neither labels nor held-out counts are neighbours told from random ones.",
     "**Collapsed**: the participation ratio is below half of PCA's (intervals apart) and labels or "
     "held-out counts are worse than PCA's; without counts, below two at a width of ten or more.",
-    "**Labels leaked**: neighbours share labels no worse than PCA's, and within a label they share "
-    "held-out counts no more than random numbers do, where PCA's do.",
+    "**Labels leaked**: neighbours share labels no worse than PCA's, and within a label they are "
+    "not told from random ones by held-out counts, where PCA's are.",
 )
 SETTINGS = f"{K} neighbours, {FOLDS} folds, margins as printed, intervals of 90 %"

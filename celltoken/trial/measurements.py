@@ -254,7 +254,7 @@ def _met_elsewhere(questions):
 def mixing(one):
     """Of neighbours of the own label: those from other batches, and as many as are expected.
 
-    Expected is the share of other batches among the rows of the label.
+    Expected is the share of other batches among the rows of the label; NaN if there is none.
     """
     questions = one.questions
     near, asked = one.neighbours, questions.asked
@@ -265,7 +265,8 @@ def mixing(one):
     own = np.array([sizes[questions.labels[row]] for row in asked])
     here = np.array([parts[both[row]] for row in asked])
     other = (own - here) / np.maximum(own - 1, 1)
-    return np.column_stack([(away & same).sum(1), same.sum(1) * other])
+    found = np.column_stack([(away & same).sum(1), same.sum(1) * other])
+    return np.where(_met_elsewhere(questions)[:, None], found, np.nan)
 
 
 def probe(one):
@@ -351,6 +352,8 @@ def local_dimension(one):
 def balanced(values, classes):
     """Mean over classes of the mean over a class's rows; rows that are NaN are not asked."""
     known = ~np.isnan(values)
+    if not known.any():  # a resample of batches none of whose labels is in another
+        return float("nan")
     names, code = np.unique(classes[known], return_inverse=True)
     return float((np.bincount(code, values[known]) / np.bincount(code)).mean())
 
@@ -360,7 +363,8 @@ def mean(values, classes):
 
 
 def ratio(values, classes):
-    return float(values[:, 0].sum() / max(values[:, 1].sum(), 1e-12))
+    known = values[~np.isnan(values).any(1)]
+    return float(known[:, 0].sum() / max(known[:, 1].sum(), 1e-12)) if len(known) else np.nan
 
 
 def explained(values, classes):
@@ -409,7 +413,8 @@ def _sizes(names):
 class Row:
     """One line of the trial.
 
-    ``better``: +1 if more speaks for the embedding, -1 if less does, 0 if neither. ``margin``: the
+    ``better``: +1 if more speaks for the embedding, -1 if less does, 0 if neither (``mixing``: +1
+    if batches are technical). ``margin``: the
     least difference that matters; ``relative``: as a share of what the rival gains over the
     Gaussian.
     """
@@ -500,11 +505,12 @@ ROWS = (
         "Batches mix within labels",
         mixing,
         ratio,
-        +1,
+        0,
         0.05,
         "Of neighbours that share the label, how many are from other batches, as a share of what "
-        "perfect mixing would give. Noise mixes perfectly, and where batches differ in biology "
-        "full mixing would be wrong: read it with the row above.",
+        "perfect mixing would give. Noise mixes perfectly, so read it with the row above. Whether "
+        "more is better depends on what batches are: to lose a run is a merit, to lose a condition "
+        "is a loss. It is judged if you say that batches are technical, with --technical.",
         "context/static_and_contextual_coordinates",
         needs=("batch",),
     ),
@@ -533,7 +539,7 @@ ROWS = (
     ),
     Row(
         "depth",
-        "Depth can be read from it",
+        "Depth can be read from it (less is better)",
         depth_told,
         explained,
         -1,

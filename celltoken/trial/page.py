@@ -16,7 +16,7 @@ OTHERS = {
     "best columns": "as many single columns of the {levels}, chosen where the probe learns",
     "all columns": "logistic regression on all columns of the {levels}",
 }
-GOOD, BAD = {"above", "above chance"}, {"below", "chance"}
+GOOD, BAD = {"better", "above chance"}, {"worse", "chance", "not told from chance"}
 
 
 def as_html(result: Result) -> str:
@@ -26,8 +26,7 @@ def as_html(result: Result) -> str:
     name = html.escape(f"{result.table.key} of {result.table.name}")
     state = "alarm" if result.alarms else "calm"
     rows = "".join(_section(line, result) for line in result.lines)
-    verdict = "".join(f"<p>{html.escape(text)}</p>" for _, text in result.alarms)
-    verdict = verdict or f"<p>{html.escape(result.verdict)}</p>"
+    verdict = "".join(f"<p>{html.escape(text)}</p>" for text in result.sentences)
     return (
         '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
@@ -72,11 +71,17 @@ def _lacking(result):
 
 def _counted(result):
     judged = [line for line in result.lines if line.row.better and YOURS in line.numbers]
-    words = {"above": "better than PCA", "level": "level with PCA", "below": "worse than PCA"}
+    words = {"better": "better than PCA", "level": "level with PCA", "worse": "worse than PCA"}
     if "PCA" not in result.lines[0].numbers:
-        words = {"above chance": "better than random numbers", "chance": "no better"}
+        words = {"above chance": "better than random numbers"}
     else:
-        words |= {"chance": "no better than random numbers", "undecided": "not told apart"}
+        words |= {"undecided": "not told apart from PCA"}
+    words |= {
+        "chance": "no better than random numbers",
+        "not told from chance": "hardly better than random numbers, or not told from them",
+        "not testable": "not testable here",
+        "no meaning": "without meaning here",
+    }
     counts = [
         f"{sum(line.status == word for line in judged)} {text}"
         for word, text in words.items()

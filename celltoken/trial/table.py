@@ -14,6 +14,7 @@ MOST = 100_000  # rows that are searched; of more a random sample is drawn
 COLUMNS = 2000  # columns of counts that are used, the most variable ones
 CHOOSE_FROM = 10_000  # rows on which they are chosen
 FEWEST = 10  # rows of a label that is asked about
+FEWEST_COLUMNS = 3  # of counts, for a rival of one direction
 DISTINCT = 50  # from so many different numbers on, a column of numbers is a measurement
 
 
@@ -30,6 +31,9 @@ class Table:
         Whole counts of the same rows: molecules of genes, or words seen beside words.
     totals : array, length rows, optional
         Of all columns, where ``counts`` holds some of them; by default its row sums.
+    technical : bool
+        Whether batches are technical (runs, lanes), so that mixing them is a merit; it is only
+        described otherwise, since batches may differ in biology.
     unit : {"cells", "words"}
         Cells' counts are log-normalised and neighbours are Euclidean; words' are weighed by PPMI
         and neighbours are by cosine, as is usual in either field.
@@ -49,6 +53,7 @@ class Table:
     batch: np.ndarray | None = None
     counts: sparse.csr_matrix | None = None
     totals: np.ndarray | None = None
+    technical: bool = False
     unit: str = "cells"
     name: str = "the table"
     key: str = "the embedding"
@@ -56,7 +61,7 @@ class Table:
 
     def __post_init__(self):
         self.x = as_embedding(self.x, self.key)
-        rows = len(self.x)
+        rows, self.said = len(self.x), list(self.said)
         self.labels = as_names(self.labels, rows, "labels")
         if self.batch is not None:
             self.batch = as_names(self.batch, rows, "batch")
@@ -117,9 +122,32 @@ class Table:
             gone |= rows
         if gone.any():
             self._take(np.flatnonzero(~gone))
+        self._leave_out_copies()
         if len(self.x) < 50:
             raise DataError(
                 f"{len(self.x)} {self.unit} are left, and a trial needs at least 50: give more."
+            )
+
+    def _leave_out_copies(self):
+        """Rows that are there twice: a copy's counts are the held-out counts of its neighbour."""
+        x, stay = pd.DataFrame(self.x), "embedding of another, and there are no counts to compare"
+        if self.counts is None:
+            alike = x.duplicated().sum()
+        else:  # two sums with random whole weights: exact, whatever the order of what is stored
+            weights = np.random.default_rng(0).integers(0, 2**28, (self.counts.shape[1], 2))
+            counts = pd.DataFrame(self.counts @ weights.astype(float)).assign(total=self.totals)
+            again = pd.concat([counts, x], axis=1).duplicated().to_numpy()
+            if again.any():
+                self._take(np.flatnonzero(~again))
+                self.said.append(
+                    f"{again.sum():,} {self.unit} with the counts and the embedding of another "
+                    "were left out: they are there twice."
+                )
+            alike, stay = counts[~again].duplicated().sum(), "counts of another, embedded elsewhere"
+        if alike:
+            self.said.append(
+                f"{alike:,} {self.unit} have the {stay}, so they stay; if they are there twice, "
+                "rows about neighbours are too good."
             )
 
     def _take(self, rows):
@@ -200,6 +228,11 @@ def as_counts(counts, rows):
         raise DataError("the counts hold nothing but zeros: give others, or none.")
     if not np.isfinite(values).all():
         raise DataError("the counts hold NaN or infinite values: repair them first.")
+    if counts.shape[1] < FEWEST_COLUMNS:
+        raise DataError(
+            f"the counts have {counts.shape[1]} column(s), and rivals need at least "
+            f"{FEWEST_COLUMNS}: give others, or none."
+        )
     if values.min() < 0 or np.abs(values - np.rint(values)).max() > 1e-3:
         raise DataError(
             "the counts hold fractions or negative values, so they were normalised: give raw "
