@@ -29,6 +29,8 @@ def look_at_rows(ask, loadings, band, seed):
         place = {row.tobytes(): i for i, row in enumerate(np.round(loadings, 9) + 0.0)}
         whose = np.array([place.get(row.tobytes(), -1) for row in np.round(drawn, 9) + 0.0])
         known = bool((whose >= 0).all())
+        rows = np.flatnonzero(band == band[0])
+        places = (np.searchsorted(rows, whose[rows]) - np.arange(len(rows))) % len(rows)
         return {
             "values": np.allclose(np.sort(drawn, axis=None), np.sort(loadings, axis=None)),
             "rows": known,
@@ -40,6 +42,7 @@ def look_at_rows(ask, loadings, band, seed):
             "right angles": np.allclose(drawn.T @ drawn, loadings.T @ loadings),
             "distances": np.allclose(drawn @ drawn.T, loadings @ loadings.T),
             "most moved": np.mean(whose == np.arange(len(loadings))) < 0.25,
+            "not all alike": len(set(places)) > 3,
             "some moved": np.mean(whose == np.arange(len(loadings))) < 0.9,
         }
 
@@ -113,6 +116,9 @@ dealt_loadings = Exercise("dealt_loadings", reference, axes, look_at_rows, remar
      ("signs",)),
     ("rows are drawn with replacement, so that some come twice and others are lost; permute.",
      within(lambda rng, rows: rng.choice(rows, len(rows))), ("once",)),
+    ("all rows of a band move on by equally many places; permute them.",
+     within(lambda rng, rows: np.roll(rows, rng.integers(1, len(rows)), axis=0)),
+     ("not all alike",)),
     ("the rows come back sorted by band; put each back where a gene of that band stands.",
      band_by_band, ("not sorted",)),
     ("rows are dealt over all bands, so that rare genes get the weights of abundant ones: permute "

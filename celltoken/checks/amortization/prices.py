@@ -10,9 +10,9 @@ from celltoken.checks.values import number
 
 # -- a rule from shots ----------------------------------------------------------------------------
 
-# Changes of ending with how often each is shown, the word's own ending, and where the rest of the
-# word has that ending as well. The commonest change is neither the first that is shown nor the
-# last, and no two that fit are equally common.
+# Changes of ending with how often each is shown, the word's own ending, and letters of it that the
+# word has earlier, too. The commonest change is neither the first that is shown nor the last, and
+# no two that fit are equally common.
 LESSONS = (
     ({("y", "ies"): 2, ("", "s"): 3}, "", ""),
     ({("ing", ""): 2, ("ing", "ed"): 3}, "ing", "ing"),
@@ -35,7 +35,8 @@ def lessons(rng):
         shown = [change for change, times in changes.items() for _ in range(times)]
         shots = [(base + off, base + on) for off, on in shown for base in [stem(2)]]
         # The rarer changes stand first and last.
-        yield [*shots[1:], shots[0]], stem(1) + inside + stem(1) + own
+        # The letter before the ending is one of it, too.
+        yield [*shots[1:], shots[0]], stem(1) + inside + stem(1) + own[-1:] + own
 
 
 def common(item, answer):
@@ -93,6 +94,8 @@ rule_of_endings = Exercise("rule_of_endings", ruling(), lessons, returns(text),
      ruling(spell=lambda word, off, on: word[: -len(off)] + on)),
     ("replace changes the letters wherever they stand, and you want the end of the word only.",
      ruling(spell=str.replace)),
+    ("rstrip takes off every letter that the ending has, as often as it can; take the ending off "
+     "once.", ruling(spell=lambda word, off, on: word.rstrip(off) + on)),
     ("the old ending is still there; take it off first.",
      ruling(spell=lambda word, off, on: word + on)),
     ("a word that no change fits comes back empty; return it as it is.",
@@ -180,6 +183,8 @@ labels_needed = Exercise("labels_needed", reading(), curves,
     ("the curve never comes so high, and you say that the largest size is enough, as np.interp "
      "does; return infinity.",
      reading(never=lambda sizes: sizes[-1])),
+    ("the curve never comes so high, and argmax of nothing is the first place; return infinity.",
+     reading(never=lambda sizes: sizes[0])),
     ("the curve never comes so high, and zero labels would say the contrary; return infinity.",
      reading(never=lambda sizes: 0)),
     ("the curve dips, and you take the last time that it reaches the level; take the first.",

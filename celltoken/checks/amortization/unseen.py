@@ -12,7 +12,7 @@ from celltoken.checks.values import array, number
 
 
 def predictions(rng):
-    """Changes with a large common part in two noisy halves, and predictions good and bad."""
+    """Changes with a large common part in two noisy halves, and predictions good, bad and best."""
     for classes, columns, quality in ((6, 12, 0.6), (9, 5, -0.8)):
         common = rng.normal(size=columns) * 2
         own = rng.normal(size=(classes, columns)) * rng.uniform(0.6, 1.6, size=(classes, 1))
@@ -20,6 +20,8 @@ def predictions(rng):
         base = common + rng.normal(scale=0.1, size=own.shape)
         found = base + quality * own + rng.normal(scale=0.2, size=own.shape)
         yield found, base, *halves
+    # What was made from both halves has an error below zero, and a share above one.
+    yield (halves[0] + halves[1]) / 2, base, *halves
 
 
 def product(x, first, second):
@@ -75,6 +77,10 @@ specific_share = Exercise("specific_share", removed(), predictions,
      removed(share=lambda found, base: np.mean(1 - found / base))),
     ("a prediction can be worse than the mean shift; leave what is negative negative.",
      removed(share=lambda found, base: max(0, 1 - found.sum() / base.sum()))),
+    ("an error can be below zero by noise, and the share then lies above one; leave it so.",
+     removed(share=lambda found, base: min(1, 1 - found.sum() / base.sum()))),
+    ("an error can be below zero by noise; take no absolute value.",
+     removed(share=lambda found, base: 1 - abs(found.sum() / base.sum()))),
     ("you take roots; compare squared errors.",
      removed(share=lambda found, base: 1 - np.sqrt(np.abs(found.sum() / base.sum())))),
     ("that is a correlation, which pays for what all classes have in common.", correlated),

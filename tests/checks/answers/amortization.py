@@ -149,9 +149,10 @@ def centred_products(x, k):
     return found - found.mean(0)
 
 
-def sample_deviation(x, k):
-    z = pd.DataFrame(x).apply(lambda column: (column - column.mean()) / column.std())
-    return np.c_[z, *(z[i] * z[j] for i, j in itertools.combinations(range(k), 2))]
+def products_of_three(x, k):
+    z = StandardScaler().fit_transform(x)
+    more = PolynomialFeatures(3, interaction_only=True, include_bias=False).fit_transform(z[:, :k])
+    return np.c_[more[:, k:], z]
 
 
 def dealt_by_pandas(loadings, band, seed):
@@ -186,7 +187,7 @@ WRONG = {
     "specific_share": [(explained_variance, ""), (along_base, "")],
     "weighted_shift": [(in_standard_units, ""), (two_nearest, "")],
     "made_additive": [(by_least_squares, ""), (without_the_gate, "")],
-    "with_products": [(centred_products, ""), (sample_deviation, "")],
+    "with_products": [(centred_products, ""), (products_of_three, "")],
     "dealt_loadings": [(half_dealt, "not fair"), (turned, "turn the axes")],
 }
 
