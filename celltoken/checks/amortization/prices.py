@@ -78,7 +78,7 @@ def text(value, *_):
 
 
 rule_of_endings = Exercise("rule_of_endings", ruling(), lessons, returns(text),
-    hint="os.path.commonprefix([item, answer]) is what the two have in common at their beginning",
+    hint="answer.startswith(item[:i]) says whether the first i letters of the two are common",
     otherwise="that is not the word after the commonest change of ending that fits it.",
     mistakes=[
     ("you take the change that is shown first; count, and take the commonest.", ruling(shown)),
