@@ -28,21 +28,23 @@ def look_at_rows(ask, loadings, band, seed):
     def kept(loadings, drawn):
         place = {row.tobytes(): i for i, row in enumerate(np.round(loadings, 9) + 0.0)}
         whose = np.array([place.get(row.tobytes(), -1) for row in np.round(drawn, 9) + 0.0])
-        known = bool((whose >= 0).all())
-        rows = np.flatnonzero(band == band[0])
-        places = (np.searchsorted(rows, whose[rows]) - np.arange(len(rows))) % len(rows)
+        known = bool((whose >= 0).all())  # what follows is asked of rows that are known
+        genes = [np.flatnonzero(band == each) for each in np.unique(band)]
+        order = [np.searchsorted(own, whose[own]) - np.arange(len(own)) for own in genes]
         return {
             "values": np.allclose(np.sort(drawn, axis=None), np.sort(loadings, axis=None)),
             "rows": known,
-            "once": known and len(set(whose)) == len(loadings),
-            "bands": known and np.array_equal(band[whose], band),
-            "not sorted": not (known and np.array_equal(band[whose], np.sort(band))),
+            "once": not known or len(set(whose)) == len(loadings),
+            "bands": not known or np.array_equal(band[whose], band),
+            "not sorted": not known or not np.array_equal(band[whose], np.sort(band)),
             "signs": np.allclose(drawn, loadings)
             or not np.allclose(np.abs(drawn), np.abs(loadings)),
             "right angles": np.allclose(drawn.T @ drawn, loadings.T @ loadings),
             "distances": np.allclose(drawn @ drawn.T, loadings @ loadings.T),
+            "each band": all(each.any() for each in order),
+            "unlike moves": all(len(set(each % len(each))) > 3 for each in order),
+            "unlike orders": not known or len({tuple(each) for each in order}) > 1,
             "most moved": np.mean(whose == np.arange(len(loadings))) < 0.25,
-            "not all alike": len(set(places)) > 3,
             "some moved": np.mean(whose == np.arange(len(loadings))) < 0.9,
         }
 
@@ -116,9 +118,16 @@ dealt_loadings = Exercise("dealt_loadings", reference, axes, look_at_rows, remar
      ("signs",)),
     ("rows are drawn with replacement, so that some come twice and others are lost; permute.",
      within(lambda rng, rows: rng.choice(rows, len(rows))), ("once",)),
+    ("not every band is dealt; deal each of them.",
+     lambda loadings, band, seed: np.where((band == band.min())[:, None],
+         reference(loadings, band, seed), loadings), ("each band",)),
     ("all rows of a band move on by equally many places; permute them.",
      within(lambda rng, rows: np.roll(rows, rng.integers(1, len(rows)), axis=0)),
-     ("not all alike",)),
+     ("unlike moves",)),
+    ("the generator is made anew in each band, so that all are dealt in the same order; make it "
+     "once.",
+     lambda loadings, band, seed: within(lambda rng, rows: default_rng(seed).permutation(rows))(
+         loadings, band, seed), ("unlike orders",)),
     ("the rows come back sorted by band; put each back where a gene of that band stands.",
      band_by_band, ("not sorted",)),
     ("rows are dealt over all bands, so that rare genes get the weights of abundant ones: permute "
