@@ -37,8 +37,6 @@ def look_at_rows(ask, loadings, band, seed):
             "once": not known or len(set(whose)) == len(loadings),
             "bands": not known or np.array_equal(band[whose], band),
             "not sorted": not known or not np.array_equal(band[whose], np.sort(band)),
-            "signs": np.allclose(drawn, loadings)
-            or not np.allclose(np.abs(drawn), np.abs(loadings)),
             "right angles": np.allclose(drawn.T @ drawn, loadings.T @ loadings),
             "distances": np.allclose(drawn @ drawn.T, loadings @ loadings.T),
             "each band": all(each.any() for each in order),
@@ -112,10 +110,6 @@ dealt_loadings = Exercise("dealt_loadings", reference, axes, look_at_rows, remar
      ("rows", "values", "right angles")),
     ("each axis is dealt on its own, so that axes at right angles are so no more: move whole rows.",
      within(lambda rng, rows: rng.permuted(rows, axis=0)), ("rows", "right angles")),
-    ("you change signs and deal nothing; move the rows.",
-     lambda loadings, band, seed:
-         loadings * default_rng(seed).choice([-1, 1], size=(len(loadings), 1)),
-     ("signs",)),
     ("rows are drawn with replacement, so that some come twice and others are lost; permute.",
      within(lambda rng, rows: rng.choice(rows, len(rows))), ("once",)),
     ("not every band is dealt; deal each of them.",

@@ -120,12 +120,6 @@ def plain(apart, width):
     return np.exp(-apart / (2 * width**2))
 
 
-def by_cosine(before, change, new, width):
-    length = np.linalg.norm(before, axis=1) * np.linalg.norm(new)
-    given = np.exp(before @ new / length / width)
-    return given @ change / given.sum()
-
-
 weighted_shift = Exercise("weighted_shift", weighing(bell), classes,
     returns(lambda v, before, change, *_: array(v, (change.shape[1],), "one number a column,")),
     hint="before - new takes new from every row; weights @ change adds the weighted rows up",
@@ -155,5 +149,4 @@ weighted_shift = Exercise("weighted_shift", weighing(bell), classes,
          bell(squared(before, new), width) @ change / len(before)),
     ("you weigh by one over the distance; use the bell of the statement.",
      weighing(lambda apart, width: 1 / np.sqrt(apart))),
-    ("you weigh by cosines; use the squared distance.", by_cosine),
 ])  # fmt: skip
