@@ -73,13 +73,11 @@ given = Exercise("given", correlated(left_over), confounded, returns(square),
     ("you correlate what z tells; correlate what it leaves.",
      correlated(lambda x, z: told_by(x, with_constant(z)))),
     ("you take z off one of the two columns only; take it off both.", one_side),
-    ("the same, with the other column; take z off both.", lambda x, z: one_side(x, z).T),
     ("those are covariances; scale them to correlations.",
      lambda x, z: np.cov(left_over(x, z).T)),
     ("those are rank correlations; use the plain ones.",
      lambda x, z: spearmanr(left_over(x, z)).statistic),
     ("those are given all other columns of x as well; take off z only.", all_others_too),
-    ("you lose the sign.", lambda x, z: np.abs(np.corrcoef(left_over(x, z).T))),
 ])  # fmt: skip
 
 
@@ -122,10 +120,6 @@ def at_once(scores, effects):
     return ranks(np.abs(scores[off]), np.abs(effects[off]))
 
 
-def strongest(a, b):
-    return float(a.argmax() == b.argmax())
-
-
 by_targets = linked()
 
 
@@ -155,8 +149,5 @@ acts = Exercise("acts", by_targets, circuits, returns(lambda v, *_: number(v, "o
     ("you rank all links at once, so that targets that move much decide; take each target alone.",
      at_once),
     ("you take the median over targets; take the mean.", linked(np.median)),
-    ("that is the best target; take the mean.", linked(np.max)),
     ("you add up over targets; take the mean.", linked(np.sum)),
-    ("you ask only whether the strongest link is the strongest effect; rank all sources.",
-     linked(agree=strongest)),
 ])  # fmt: skip

@@ -50,13 +50,6 @@ def by_mean(of, value=lambda group: group.mean()):
     return lead
 
 
-def share(learn, ask, apart, a, b):
-    count = np.zeros((TOKENS, TOKENS))
-    np.add.at(count, apart_in_rows(learn, apart), 1)
-    both = count[a, b] + count[b, a]
-    return np.where(both > 0, count[a, b] / np.maximum(both, 1), 0.5)
-
-
 counted = by_tables(lambda learn, ask, apart: [apart_in_rows(learn, apart)])
 placed = by_mean(lambda learn, ask: learn)
 
@@ -114,9 +107,6 @@ told_by_pairs = Exercise("told_by_pairs", before(counted),
             [apart_in_rows(learn, apart), apart_in_rows(learn, apart)[::-1]]))),
     ("you count in the rows that you ask about; count in learn.",
      before(by_tables(lambda learn, ask, apart: [apart_in_rows(ask, apart)]))),
-    ("you count in all rows, also those asked about; count in learn.",
-     before(by_tables(lambda learn, ask, apart:
-            [apart_in_rows(learn, apart), apart_in_rows(ask, apart)]))),
     ("you count all pairs up to that distance; count at that distance.",
      before(by_tables(lambda learn, ask, apart:
             [apart_in_rows(learn, each) for each in range(1, apart + 1)]))),
@@ -126,12 +116,10 @@ told_by_pairs = Exercise("told_by_pairs", before(counted),
      lambda learn, ask, apart: before(counted)(learn, ask, 1)),
     ("you count and ask one place too far.",
      lambda learn, ask, apart: before(counted)(learn, ask, apart + 1)),
-    ("you add up how often each order was seen; each pair has one vote, for the order seen more "
-     "often.", before(share, np.mean)),
     ("a pair counts once, however often learn has it; count all (+= with two index arrays does "
      "not: use np.add.at).",
-     before(lambda learn, ask, apart, a, b: by_tables(lambda *_:
-            [np.unique(apart_in_rows(learn, apart), axis=1)])(learn, ask, apart, a, b))),
+     before(by_tables(lambda learn, ask, apart:
+            [np.unique(apart_in_rows(learn, apart), axis=1)]))),
     *of_the_pairs(counted, "a tie"),
 ])  # fmt: skip
 
@@ -149,8 +137,6 @@ told_by_place = Exercise("told_by_place", before(placed),
      before(by_mean(lambda learn, ask: np.vstack([learn, ask])))),
     ("you take the median place; take the mean.",
      before(by_mean(lambda learn, ask: learn, lambda group: group.median()))),
-    ("you take the first place at which a token was ever seen; take the mean place.",
-     before(by_mean(lambda learn, ask: learn, lambda group: group.min()))),
     ("you add up places, so that a rare token seems to stand in front; take the mean.",
      before(by_mean(lambda learn, ask: learn, lambda group: group.sum()))),
     ("the more frequent token is taken for the first; take mean places.",

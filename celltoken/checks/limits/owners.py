@@ -39,10 +39,6 @@ def one_vote(x, owner):
     return means.std(0, ddof=1) / np.sqrt(len(means))
 
 
-def root(rows):
-    return np.sqrt((rows**2).sum(0))
-
-
 by_owner = over(add_up)
 
 standard_error = Exercise("standard_error", by_owner, owned,
@@ -51,26 +47,19 @@ standard_error = Exercise("standard_error", by_owner, owned,
     otherwise="that is not the standard error of the mean when owners are the independent draws.",
     mistakes=[
     ("your rows are independent draws, whoever owns them; add up within owners before you square.",
-     over(root)),
-    ("that is the usual standard error, with rows as the draws; the draws are owners.",
-     lambda x, owner: x.std(0, ddof=1) / np.sqrt(len(x))),
+     over(lambda rows: np.sqrt((rows**2).sum(0)))),
     ("you give each owner one vote, which is another mean; add up the deviations of all rows.",
      one_vote),
-    ("you take the mean within owners; add up.",
-     over(lambda rows: rows.mean(0))),
+    ("you take the mean within owners; add up.", over(lambda rows: rows.mean(0))),
     ("the mean is not taken off, so you measure how far it is from zero.",
      over(add_up, lambda x, owner: x)),
     ("each owner's own mean is taken off, and then nothing is left of what owners differ in.",
      over(lambda rows: (rows - rows.mean(0)).sum(0))),
-    ("one mean is taken off all columns; each column has its own.",
-     over(add_up, lambda x, owner: x - x.mean())),
     ("you divide by the number of owners; the mean is over rows.",
      over(add_up, count=lambda owner: len(np.unique(owner)))),
     ("you divide by the root of the number of rows; the sums grow with the rows themselves.",
      over(add_up, count=lambda owner: np.sqrt(len(owner)))),
     ("that is the square of it; take the root.", lambda x, owner: by_owner(x, owner) ** 2),
-    ("you correct for the number of owners, which was not asked.",
-     lambda x, owner: by_owner(x, owner) * np.sqrt(1 + 1 / (len(np.unique(owner)) - 1))),
 ])  # fmt: skip
 
 
@@ -113,10 +102,6 @@ def less(near, far):
     return np.mean(near) - np.mean(far)
 
 
-def by_cosine(x, y):
-    return cdist(x, y, "cosine")
-
-
 def by_group(group):
     def rule(x, label, owner):
         names = group(label, owner)
@@ -142,8 +127,6 @@ leak = Exercise("leak", lead_of_own, cohorts, returns(lambda v, *_: number(v, "o
     ("the difference is turned round.", told(lambda near, far: less(far, near))),
     ("you divide one share by the other; take their difference.",
      told(lambda near, far: np.mean(near) / np.mean(far))),
-    ("you add the two shares up; take their difference.",
-     told(lambda near, far: np.mean(near) + np.mean(far))),
     ("you look for the first nearest among the owner's own rows; look among all other rows.",
      told(less, first=nearest(lambda same: same))),
     ("your second nearest is of the same owner; bar those rows.",
@@ -155,6 +138,6 @@ leak = Exercise("leak", lead_of_own, cohorts, returns(lambda v, *_: number(v, "o
     ("you take the mean for each owner first; count all rows alike.",
      by_group(lambda label, owner: owner)),
     ("your nearest are those by cosine; use the Euclidean distance.",
-     told(less, nearest(lambda same: same | True, by_cosine),
-          nearest(lambda same: ~same, by_cosine))),
+     told(less, *(nearest(allowed, lambda x, y: cdist(x, y, "cosine"))
+                  for allowed in (lambda same: same | True, lambda same: ~same)))),
 ])  # fmt: skip
