@@ -73,22 +73,23 @@ def of_the_pairs(lead, tie):
 
 
 def sequences(exercise, right, place):
-    """Rows of tokens that follow each other by a rule, or (``place``) have places of their own."""
+    """Rows of tokens that follow each other by a rule, the last token in ``ask`` only; or
+    (``place``) rows of tokens that have places of their own, all of them in ``learn``."""
 
     def inputs(rng):
         def draw(apart):
-            usual, follows = rng.normal(size=TOKENS), rng.permutation(TOKENS)
             rows = rng.integers(TOKENS, size=(60, 12))
-            rows[:3] = rng.permutation(np.tile(np.arange(TOKENS), 4)).reshape(3, 12)
             if place:
-                late = usual[rows] + rng.normal(size=rows.shape)
+                rows[:3] = rng.permutation(np.tile(np.arange(TOKENS), 4)).reshape(3, 12)
+                late = rng.normal(size=TOKENS)[rows] + rng.normal(size=rows.shape)
                 rows = np.take_along_axis(rows, late.argsort(1), 1)
             else:
+                follows = rng.permutation(TOKENS)
                 for at in range(apart, 12):
                     again = rng.random(60) < 0.3
                     rows[again, at] = follows[rows[again, at - apart]]
-            learn = np.arange(60) < 25  # with the first rows, which hold every token
-            return rows[learn], rows[~learn], apart
+                rows[:25] %= TOKENS - 1
+            return rows[:25], rows[25:], apart
 
         for apart in (2, 3):
             yield telling(lambda: draw(apart), right, exercise().mistakes)  # noqa: B023
@@ -99,7 +100,8 @@ def sequences(exercise, right, place):
 told_by_pairs = Exercise("told_by_pairs", before(counted),
     sequences(lambda: told_by_pairs, before(counted), place=False),
     returns(lambda v, *_: number(v, "one share")),
-    hint="np.add.at(count, (a, b), 1) adds 1 for every pair, also for one that comes again",
+    hint="count needs a row and a column for every token of learn and of ask, and "
+    "np.add.at(count, (a, b), 1) adds 1 for every pair",
     otherwise="that is not the share of pairs whose order learn has more often than its reverse.",
     mistakes=[
     ("you count who stands near whom, in whatever order; count who stands first.",
