@@ -146,5 +146,5 @@ told_by_place = Exercise("told_by_place", before(placed),
     ("you ask about tokens that stand side by side, whatever apart says.",
      lambda learn, ask, apart: before(placed)(learn, ask, 1)),
     ("you ask one place too far.", lambda learn, ask, apart: before(placed)(learn, ask, apart + 1)),
-    *of_the_pairs(placed, "a token beside itself, like any tie,"),
+    *of_the_pairs(placed, "a token paired with itself, like any tie,"),
 ])  # fmt: skip
