@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from celltoken.checks.cases import telling
 from celltoken.checks.core import Exercise, fail, returns
-from celltoken.checks.cross_lingual.cases import telling
 from celltoken.checks.values import array, number
 from celltoken.methods.neighbours import neighbours, similarity
 

@@ -5,8 +5,8 @@ from scipy.cluster.hierarchy import fcluster, linkage
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial.distance import cdist, squareform
 
+from celltoken.checks.cases import telling
 from celltoken.checks.core import Exercise, returns
-from celltoken.checks.cross_lingual.cases import telling
 from celltoken.checks.values import number
 
 # -- pieces ---------------------------------------------------------------------------------------

@@ -3,8 +3,8 @@
 import numpy as np
 from scipy.spatial.distance import cdist
 
+from celltoken.checks.cases import telling
 from celltoken.checks.core import Exercise, returns
-from celltoken.checks.cross_lingual.cases import telling
 from celltoken.checks.values import number
 
 # -- less what is learned by heart ----------------------------------------------------------------
