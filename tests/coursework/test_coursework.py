@@ -236,24 +236,46 @@ def test_what_is_not_plain_arrives_as_the_name_of_its_type(value):
     }  # fmt: skip
 
 
-def message(tree, buffers=b""):
+def message(tree, arrays=b""):
     tree = json.dumps(tree).encode() if not isinstance(tree, bytes) else tree
-    return struct.pack(">Q", len(tree)) + tree + buffers
+    return struct.pack(">Q", len(tree)) + tree + arrays
+
+
+def saved(kind, shape, raw=b""):
+    """An array as a file of NumPy's, whether its head tells the truth or not."""
+    head = str({"descr": kind, "fortran_order": False, "shape": shape}).encode()
+    return b"\x93NUMPY\x01\0" + struct.pack("<H", len(head)) + head + raw
+
+
+EIGHT, PAIR = bytes(8), [["array"]] * 3
+SPARSE = saved("<f8", (1,), EIGHT) + saved("<i4", (1,), struct.pack("<i", 99))
+
+
+def test_a_true_head_is_read():
+    assert wire.decode(message(["array"], saved("<f8", (1,), EIGHT))).tolist() == [0]
+    good = SPARSE.replace(struct.pack("<i", 99), struct.pack("<i", 1))
+    good += saved("<i4", (3,), struct.pack("<3i", 0, 1, 1))
+    assert wire.decode(message(["sparse", True, ["list", 2, 2], *PAIR], good)).shape == (2, 2)
 
 
 @pytest.mark.parametrize(
     "bad",
     [
         b"", b"\0" * 7, b"\xff" * 100, pickle.dumps(Evil()), message(b"[" * 10**6), message(b"{}"),
-        message(["array", "<f8", [10**9], 8], bytes(8)), message(["array", "|O", [1], 8], bytes(8)),
-        message(["array", "<f8", [-1, -1], 8], bytes(8)), message(["array", "<f8", [1], 8]),
-        message(["array", "|V8", [1], 8], bytes(8)), message(["array", "f8,(10000000,)f8", [0], 0]),
-        message(["objects", [2, 2], [1]]), message(["dict", [[["list", []], 1]]]),
+        message(["array"], saved("<f8", (10**9,), EIGHT)), message(["array"], b"\x93NUMPY\x01\0"),
+        message(["array"], saved("<f8", (10**18,), EIGHT)), message(["array"]),
+        message(["array"], saved("<f8", (-1, -1), EIGHT)), message(["array"], saved("<f8", (1,))),
+        message(["array"], saved("<f8", (2**32, 2**32))), message(["array"], saved("<U0", (9,))),
+        message(["array"], saved("|O", (1,), pickle.dumps([Evil()]))), message([]),
+        message(["array"], saved("|V8", (1,), EIGHT)), message(["array"], pickle.dumps(Evil())),
+        message(["array"], saved("f8,(10000000,)f8", (0,))), message(["array"], b"PK\3\4"),
+        message(["objects", ["list", 2, 2], ["list", 1]]), message(["dict", ["list", ["list"]], 1]),
+        message(["dict", ["list", ["list"]], ["list", 1]]), message(["objects", 1, ["list"]]),
         message(["value", 1]), message(["_array", 1]), message(["__class__"]), message(["place"]),
-        message(["sparse", True, [10**6, 10**6], []]),
-        message(["sparse", True, [2, 2], [["array", "<f8", [1], 8], ["array", "<i4", [1], 4],
-                ["array", "<i4", [3], 12]]], struct.pack("<di3i", 1, 99, 0, 1, 1)),
-        message(["index", ["list", [1]], None]), message(["complex", "a", "b"]),
+        message(["sparse", True, ["list", 10**6, 10**6], *PAIR], saved("<f8", (1,), EIGHT) * 3),
+        message(["sparse", True, ["list", 2, 2], *PAIR],
+                SPARSE + saved("<i4", (3,), struct.pack("<3i", 0, 1, 1))),
+        message(["index", ["list", 1], None]), message(["complex", "a", "b"]),
         message(b"9" * 5000), message(["unknown"]), message([["list"]]),
     ],
 )  # fmt: skip
