@@ -10,6 +10,7 @@ import ast
 import builtins
 import json
 import re
+import unicodedata
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -25,6 +26,7 @@ CODE_STUB = "# your answer here"
 TEXT_STUB = "Your answer here."
 HIDDEN = "# Here a second check, on other data, runs when your work is graded."
 DROPDOWN = re.compile(r"^```\{dropdown\} (.+)\n(?:---\n(?:.*\n)*?---\n)?((?:.*\n)*?)```$", re.M)
+DIRECTIONS = dict.fromkeys(map(ord, "\u200e\u200f\u061c"))  # Arabic and Hebrew come with them
 TITLE = re.compile(r"^## (.+)", re.MULTILINE)
 
 
@@ -181,6 +183,11 @@ def writable(text: str) -> str:
     return text.encode("utf-8", "replace").decode("utf-8")
 
 
+def composed(name: str) -> str:
+    """A name as it is compared: accents on their letters, no signs of direction, single spaces."""
+    return " ".join(unicodedata.normalize("NFC", name).translate(DIRECTIONS).split())
+
+
 def seeded(source: str, seed: int) -> str:
     """The cell of parameters with a cohort's seed."""
     return SEED.sub(f"seed = {seed}", source)
@@ -194,25 +201,23 @@ def folded(source: str) -> str:
 
 def parsed(text: str) -> dict:
     """A notebook, read without trust: it has a list of cells; Unreadable if it is none."""
-    try:
-        notebook = json.loads(text, strict=False)
+    try:  # an interrupted save may leave something behind the end
+        notebook, _ = json.JSONDecoder(strict=False).raw_decode(text.lstrip())
     except (ValueError, RecursionError):
         raise Unreadable("it is no notebook, or it is cut short") from None
     except MemoryError:
         raise Unreadable("it is too large") from None
-    if not isinstance(notebook, dict) or "nbformat" not in notebook:
+    if not isinstance(notebook, dict):
         raise Unreadable("it is no notebook")
-    if notebook["nbformat"] != 4:
+    if "worksheets" in notebook:
         raise Unreadable("it is not a notebook of format 4: open it in Jupyter and save it")
     if not isinstance(notebook.get("cells"), list):
-        raise Unreadable("it has no cells")
+        raise Unreadable("it is no notebook: it has no cells")
     return notebook
 
 
 def cells_of(text: str) -> list[Cell]:
     """The cells of a notebook, read without trust; Unreadable if it is none."""
-    if len(text) > LARGEST:
-        raise Unreadable(f"the file is larger than {LARGEST // 2**20} MB")
     return [_cell(each) for each in parsed(text)["cells"] if isinstance(each, dict)]
 
 

@@ -171,6 +171,27 @@ def test_a_folder_around_an_export_is_nobody(form, tmp_path):
     assert set(submissions) == {"lovelaceada_1234", "oneilbob_2"}
 
 
+def test_a_folder_around_a_zipped_class_is_nobody(tmp_path):
+    paths = ("ada/context/exercises.ipynb", "bob/exercises.ipynb", "cem.ipynb")
+    members = [(f"class/{path}", TEXT) for path in paths]
+    put(tmp_path, "class.zip", zipped(*members, ("__MACOSX/class/._ada", "x")))
+    assert set(found(tmp_path / "class.zip")[0]) == {"ada", "bob", "cem"}
+
+
+def test_names_in_a_zip_are_read_whether_a_mac_or_windows_has_written_them(tmp_path):
+    """A Mac writes UTF-8 and does not say so; an old Windows its own code."""
+    raw = zipped(("Zoex_77_assignsubmission_file_/exercises.ipynb", TEXT))
+    put(tmp_path, "mac.zip", raw.replace(b"Zoex", "Zoë".encode()))
+    put(
+        tmp_path,
+        "windows.zip",
+        zipped(("Zoe_78_assignsubmission_file_/exercises.ipynb", TEXT)).replace(
+            b"Zoe", "Zoë".encode("cp437")
+        ),
+    )
+    assert set(found(tmp_path)[0]) == {"Zoë_77", "Zoë_78"}
+
+
 def test_a_zip_plays_no_tricks(tmp_path, monkeypatch):
     into = io.BytesIO()
     with zipfile.ZipFile(into, "w", zipfile.ZIP_DEFLATED) as archive:
