@@ -32,7 +32,7 @@ from celltoken.coursework.assignment import (
 PASTED = dict.fromkeys(map(ord, "\u00a0\u2002\u2003\u2009\u202f\u3000"), " ")
 PASTED |= dict.fromkeys(map(ord, "\u200b\ufeff"), "") | str.maketrans("“”„‘’", '"""\'\'')
 # What Windows saves text in where that is not UTF-8: codes that can be told apart by their letters.
-CODES = ["cp1252", "cp1251", "cp1253", "cp1255", "cp1256", "cp874"]
+CODES = ["cp1252", "cp1251", "cp1253", "cp1256", "cp874"]
 CODES += ["cp932", "cp949", "gb18030", "big5"]
 ELSEWHERE = "# This answer stands in another cell."
 LARGEST_FILE = 64 * 2**20  # bytes of a notebook with its outputs
@@ -53,8 +53,10 @@ def decoded(raw: bytes) -> str:
         return text  # it is UTF-8, and some letters are cut
     lines = re.finditer(rb'[^\n"]*[\x80-\xff][^\n"]*', raw)
     sample = b"\n".join(line[0] for line in islice(lines, 500))
-    likely = charset_normalizer.from_bytes(sample, cp_isolation=CODES).best()
-    return raw.decode(likely.encoding if likely else "cp1252", "replace")
+    likely = charset_normalizer.from_bytes(sample, cp_isolation=CODES)
+    # Nobody writes in Japanese letters of half the width: they are what other codes look like.
+    codes = [each.encoding for each in likely if not re.search("[\uff61-\uff9f]", str(each))]
+    return raw.decode([*codes, "cp1252"][0], "replace")
 
 
 def lean(raw: bytes) -> str:

@@ -107,7 +107,7 @@ def test_names_that_a_code_of_windows_lacks_are_still_the_students(tmp_path):
 
 
 def test_names_that_become_alike_are_told_apart_by_the_answer_or_not_at_all(tmp_path):
-    students = [result("محمد", "Yes, as a map."), result("سعيد", "No."), result("أحمد", "Both.")]
+    students = [result("محمد", "Yes as a map."), result("سعيد", "No."), result("أحمد", "Both.")]
     twins = [result("王芳", "The same."), result("李娜", "The same.")]
     run(tmp_path, *students, *twins)
     points = {"محمد": "1", "سعيد": "2", "أحمد": "3", "王芳": "4", "李娜": "0"}
