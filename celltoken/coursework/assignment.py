@@ -8,10 +8,11 @@ one is put back; what the student added runs where it stands.
 
 import ast
 import builtins
+import dis
 import json
 import re
 import unicodedata
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from celltoken.coursework import CourseworkError
@@ -97,7 +98,7 @@ class SourceAssignment:
         self.cells, self.prose, title = [], [], ""
         for cell in cells_of(text):
             if "parameters" in cell.tags:
-                cell = Cell(**{**vars(cell), "source": seeded(cell.source, seed)})
+                cell = replace(cell, source=seeded(cell.source, seed))
             if cell.kind == "markdown" and (found := TITLE.search(cell.source)):
                 title = found[1]
             if not cell.id:
@@ -243,18 +244,8 @@ def _cell(raw: dict) -> Cell:
 
 def _defined(source: str) -> set[str]:
     """Names that a cell binds for the cells after it: not those inside its functions."""
-    found, left = set(), list(ast.parse(source).body)
-    while left:
-        node = left.pop()
-        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-            found.add(node.name)
-        elif isinstance(node, (ast.Import, ast.ImportFrom)):
-            found.update((each.asname or each.name).split(".")[0] for each in node.names)
-        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-            found.add(node.id)
-        elif not isinstance(node, (ast.Lambda, ast.ListComp, ast.DictComp, ast.GeneratorExp)):
-            left += ast.iter_child_nodes(node)
-    return found
+    steps = dis.get_instructions(compile(source, "cell", "exec"))
+    return {each.argval for each in steps if each.opname == "STORE_NAME"}
 
 
 def used(source: str) -> set[str]:

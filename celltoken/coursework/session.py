@@ -78,13 +78,13 @@ class Session:
             os.chown(scratch, user, user)
         orders = {"scratch": scratch, "readable": readable(), "hidden": str(LIBRARY / "checks")}
         orders |= {"limits": limits, "user": user}
-        cage, measures = sandbox.cage(**orders)
+        shut_in, measures = sandbox.namespaces(**orders)
         self.group = sandbox.Group(limits)
         ours, theirs = socket.socketpair()
-        orders |= {"connection": theirs.fileno(), "caged": measures}
+        orders |= {"connection": theirs.fileno(), "held": measures}
         worker = [sys.executable, "-I", "-c", START, str(LIBRARY), json.dumps(orders)]
         self.process = subprocess.Popen(
-            [*self.group.words(), *cage, *worker],
+            [*self.group.words(), *shut_in, *worker],
             env=_environment(scratch),
             pass_fds=[theirs.fileno()],
             stdin=subprocess.DEVNULL,

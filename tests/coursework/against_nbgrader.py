@@ -2,7 +2,7 @@
 
     python tests/coursework/against_nbgrader.py [CHAPTER ...]
 
-nbgrader runs cells and checks in one kernel, without a cage, and honest students do not mind; so
+nbgrader runs cells and checks in one kernel, without a sandbox, and honest students do not mind; so
 both must give them the same, exercise by exercise.
 """
 
