@@ -82,16 +82,7 @@ class Exercise:
 
 
 class SourceAssignment:
-    """The exercises of a chapter for one cohort.
-
-    Parameters
-    ----------
-    chapter : str
-    text : str
-        The master notebook.
-    seed : int
-        The cohort's: it replaces the one in the cell of parameters.
-    """
+    """The exercises of a chapter, as its master notebook has them, for the cohort of a seed."""
 
     def __init__(self, chapter: str, text: str, seed: int = 0):
         self.chapter, self.seed, self.exercises = chapter, seed, []

@@ -274,16 +274,16 @@ def _below(path, parts, leave):
     if leave is not None and path.resolve() == leave.resolve():
         return
     if stat.S_ISLNK(mode):
-        yield Entry(parts, None, "a link: it is not followed")
-    elif stat.S_ISDIR(mode) and (reason := _of_a_system(path.name)):
+        reason = "a link: it is not followed"
+    elif stat.S_ISDIR(mode):
+        reason = _of_a_system(path.name) or ("" if inside else "an empty folder")
+    else:
+        reason = "" if stat.S_ISREG(mode) else "no file"
+    if reason:
         yield Entry(parts, None, reason)
     elif stat.S_ISDIR(mode):
         for each in inside:
             yield from _below(each, (*parts, each.name), leave)
-        if not inside:
-            yield Entry(parts, None, "an empty folder")
-    elif not stat.S_ISREG(mode):
-        yield Entry(parts, None, "no file")
     elif path.name.lower().endswith(".zip"):
         yield from _zipped(path, parts)
     else:

@@ -47,31 +47,13 @@ def grade(
     limits: dict | None = None,
     progress: Callable[[str], None] = print,
 ) -> list[dict]:
-    """Grade every submission in a folder and write grades, feedback and a summary.
+    """Grade every submission in a folder or zip, as the guide describes it; write tables, feedback
+    and a summary into ``out``; return a result for each submission.
 
-    Parameters
-    ----------
-    folder : Path
-        Or a zip. Holds ``<student>/<chapter>/exercises.ipynb``, ``<student>.ipynb`` or what Canvas
-        or Moodle make of them, and if wanted a ``roster.csv``.
-    out : Path
-        Where the results go.
-    seed : int, optional
-        The cohort's. Default: that of the last released student edition, else 0.
-    jobs : int, optional
-        Processes on this machine. Default: two, or more if there are more processors.
-    limits : dict, optional
-        Entries of :data:`sandbox.LIMITS` to change.
-
-    Returns
-    -------
-    list of dict
-        A result for each submission.
-
-    Raises
-    ------
-    CourseworkError
-        If there is nothing to grade or nothing to grade with, or ``out`` is another class's.
+    Without a seed it is that of the last released student edition. ``jobs`` are processes on this
+    machine, by default two or as many as there are processors; ``limits`` change those of
+    `sandbox.LIMITS`. CourseworkError if there is nothing to grade or nothing to grade with, or
+    ``out`` is another class's.
     """
     started = time.monotonic()
     if sys.platform == "win32":

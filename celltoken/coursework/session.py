@@ -55,17 +55,9 @@ class TooSlow(WorkerDied):
 
 
 class Session:
-    """A process in which a student's cells run.
+    """A process in which a student's cells run, within limits as :data:`sandbox.LIMITS`.
 
-    Parameters
-    ----------
-    limits : dict
-        As :data:`sandbox.LIMITS`.
-
-    Raises
-    ------
-    CourseworkError
-        If no such process can be started here, whoever's code is to run in it.
+    CourseworkError if no such process can be started here, whoever's code is to run in it.
     """
 
     def __init__(self, limits: dict):
@@ -122,13 +114,8 @@ class Session:
         raise LookupError(name)
 
     def ask(self, request: dict, lend=None) -> dict:
-        """The reply to a request; WorkerDied if there is none, or none in time.
-
-        Parameters
-        ----------
-        lend : function of number, arguments and options, optional
-            Called when the student's function calls a function that it was given.
-        """
+        """The reply to a request; WorkerDied if there is none, or none in time. When the student's
+        function calls a function that it was given, ``lend`` answers."""
         most = min(self.limits["cell"], self.budget)
         if most <= 0:
             raise TooSlow(f"its exercise ran longer than {self.limits['exercise']} seconds")
@@ -325,15 +312,9 @@ class _Pickler(pickle.Pickler):
 def _signature(parameters):
     if not isinstance(parameters, list) or len(parameters) > 100:
         raise ValueError("no signature")
+    kinds, default = list(inspect._ParameterKind), {True: ..., False: inspect.Parameter.empty}
     return inspect.Signature(
-        [
-            inspect.Parameter(
-                name,
-                list(inspect._ParameterKind)[kind],
-                default=... if optional else inspect._empty,
-            )
-            for name, kind, optional in parameters
-        ]
+        [inspect.Parameter(name, kinds[at], default=default[has]) for name, at, has in parameters]
     )
 
 

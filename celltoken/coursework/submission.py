@@ -51,8 +51,8 @@ def decoded(raw: bytes) -> str:
         text = raw.decode("utf-8-sig", "replace")
     if text.count("\ufffd") < len(re.findall(r"[^\x00-\x7f\ufffd]", text)):
         return text  # it is UTF-8, and some letters are cut
-    lines = re.finditer(rb'[^\n"]*[\x80-\xff][^\n"]*', raw)
-    sample = b"\n".join(line[0] for line in islice(lines, 500))
+    lines = (line[0] for line in re.finditer(rb'[^\n"]+', raw) if not line[0].isascii())
+    sample = b"\n".join(islice(lines, 500))[:200_000]
     likely = charset_normalizer.from_bytes(sample, cp_isolation=CODES)
     # Nobody writes in Japanese letters of half the width: they are what other codes look like.
     codes = [each.encoding for each in likely if not re.search("[\uff61-\uff9f]", str(each))]
@@ -95,13 +95,8 @@ def made_for(text: str) -> int | None:
 
 
 def rebuild(master: SourceAssignment, text: str) -> tuple[list[Cell], list[str]]:
-    """The submission as it is graded, and remarks on what was put right.
-
-    Raises
-    ------
-    Unreadable
-        If the text is no notebook.
-    """
+    """The submission as it is graded, and remarks on what was put right; Unreadable if the text is
+    no notebook."""
     work = _Rebuilt(master, cells_of(text))
     work.read_pasted()
     work.match_by_text()
