@@ -162,11 +162,12 @@ class _Rebuilt:
             self.remarks.append(f"The answer {own.id} was found in another cell.")
         elif len(marked) > 1:
             self.remarks.append(f"Several cells are marked {own.id}: one was graded.")
-        for at in marked:
+        for at in {*marked, chosen} - {None}:
             text = self.cells[at].source
-            self.cells[at] = Cell("", "code", "" if _squeezed(text) == stub else text)
-        if chosen is not None:
-            self.cells[chosen] = Cell(own.id, "code", self.cells[chosen].source)
+            if at == chosen:
+                self.cells[at] = Cell(own.id, "code", text)
+            else:
+                self.cells[at] = Cell("", "code", "" if _squeezed(text) == stub else text)
 
     def _leave_among_others(self, own, holder):
         """Where one cell holds several answers, an empty one stands below it for this one, in place

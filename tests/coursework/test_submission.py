@@ -258,6 +258,13 @@ def test_a_later_try_does_not_spoil_an_answer():
     assert ids.index("first_seen") < len(ids) - 2
 
 
+def test_what_was_not_attempted_stays_as_it_was_given_out():
+    notebook = right()
+    notebook["cells"][place(notebook, "first")]["source"] = STUB
+    cells, remarks = rebuilt(notebook)
+    assert [cell.source for cell in cells if cell.id == "first"] == [STUB] and remarks == []
+
+
 def test_locked_cells_are_ours():
     def damage(cell):
         if cell["metadata"].get("nbgrader", {}).get("locked"):
