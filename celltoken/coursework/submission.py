@@ -11,7 +11,7 @@ import contextlib
 import json
 import re
 from dataclasses import replace
-from itertools import islice
+from heapq import nlargest
 
 import charset_normalizer
 
@@ -34,8 +34,18 @@ PASTED |= dict.fromkeys(map(ord, "\u200b\ufeff"), "") | str.maketrans("“”„
 # What Windows saves text in where that is not UTF-8: codes that can be told apart by their letters.
 CODES = ["cp1252", "cp1251", "cp1253", "cp1256", "cp874"]
 CODES += ["cp932", "cp949", "gb18030", "big5"]
+FOREIGN = bytes(range(128, 256))
 ELSEWHERE = "# This answer stands in another cell."
 LARGEST_FILE = 64 * 2**20  # bytes of a notebook with its outputs
+
+
+def guessed(raw: bytes) -> bool:
+    """Whether nothing but its letters tells how a text was written."""
+    try:
+        raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return b"\0" not in raw  # else it is UTF-16
+    return False
 
 
 def decoded(raw: bytes) -> str:
@@ -52,8 +62,8 @@ def decoded(raw: bytes) -> str:
     if text.count("\ufffd") < len(re.findall(r"[^\x00-\x7f\ufffd]", text)):
         return text  # it is UTF-8, and some letters are cut
     lines = (line[0] for line in re.finditer(rb'[^\n"]+', raw) if not line[0].isascii())
-    sample = b"\n".join(islice(lines, 500))[:200_000]
-    likely = charset_normalizer.from_bytes(sample, cp_isolation=CODES)
+    telling = nlargest(3, lines, key=lambda line: len(line) - len(line.translate(None, FOREIGN)))
+    likely = charset_normalizer.from_bytes(b"\n".join(telling)[:200_000], cp_isolation=CODES)
     # Nobody writes in Japanese letters of half the width: they are what other codes look like.
     codes = [each.encoding for each in likely if not re.search("[\uff61-\uff9f]", str(each))]
     return raw.decode([*codes, "cp1252"][0], "replace")

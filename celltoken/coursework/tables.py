@@ -14,7 +14,7 @@ from pathlib import Path
 from celltoken import lessons
 from celltoken.coursework import CourseworkError
 from celltoken.coursework.assignment import composed
-from celltoken.coursework.submission import decoded
+from celltoken.coursework.submission import decoded, guessed
 
 BY_HAND = (
     "student", "chapter", "exercise", "points", "maximum", "comment", "answer", "number", "remark",
@@ -38,6 +38,8 @@ def by_hand(results: list[dict], path: Path) -> tuple[str, list[str]]:
     head = [*BY_HAND, *(name for name in head if name not in BY_HAND)]
     others = [each for each in path.parent.glob(f"{path.stem}.*") if each != path]
     said = [f"{each} is not read: save it as {path.name}" for each in others]
+    if guessed(path.read_bytes() if path.is_file() else b""):
+        said.append(f"{path} is not UTF-8, and its letters were guessed: look at the comments")
     lines, used, changed = [], [], 0
     for result, each in _open_answers(results):
         fits = _lines_of(result, each["name"], rows, results)

@@ -297,7 +297,8 @@ WRITTEN = {  # by Windows in a country where UTF-8 is not the rule
 @pytest.mark.parametrize("encoding", WRITTEN)
 def test_what_windows_has_written_is_read(encoding):
     text = TEXT.replace("Größe – it depends.", WRITTEN[encoding])
-    assert rebuilt(text.encode(encoding))[0][-1].source == WRITTEN[encoding]
+    text = text.replace("Read.", "Read “it” – it’s … short.")  # signs that all of them share
+    assert rebuilt(text.encode(encoding, "replace"))[0][-1].source == WRITTEN[encoding]
 
 
 def test_a_cut_letter_does_not_spoil_the_others():

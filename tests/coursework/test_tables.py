@@ -80,8 +80,10 @@ def test_points_and_comments_are_kept_however_they_are_saved(how, tmp_path):
 def test_comments_are_kept_in_the_code_of_another_country(encoding, comment, tmp_path):
     run(tmp_path, "ada")
     typed(tmp_path, lambda text: text.encode(encoding), sada={"points": "3", "comment": comment})
-    found, _ = run(tmp_path, "ada")
+    found, said = run(tmp_path, "ada")
     assert (found["ada"]["points"], found["ada"]["comment"]) == (3, comment)
+    assert "its letters were guessed" in said
+    assert "guessed" not in run(tmp_path, "ada")[1], "it is UTF-8 now"
 
 
 @pytest.mark.parametrize("changed", ["7", "7.0", "7,0", " 007 "])
