@@ -13,6 +13,7 @@ import json
 import re
 import unicodedata
 from dataclasses import dataclass, field, replace
+from itertools import takewhile
 from pathlib import Path
 
 from celltoken.coursework import CourseworkError
@@ -133,12 +134,8 @@ class SourceAssignment:
 
         As a rule its imports and the parameters; the whole set-up only if a check uses more of it.
         """
-        before = []
-        for cell in self.cells:
-            if cell.solution:
-                break
-            if cell.kind == "code" and not cell.is_check:
-                before.append(cell)
+        before = takewhile(lambda cell: not cell.solution, self.cells)
+        before = [cell for cell in before if cell.kind == "code" and not cell.is_check]
         lean = [c.source if "parameters" in c.tags else _imports(c.source) for c in before]
         known = set().union(*map(_defined, [*lean, source]), dir(builtins))
         if used(source) - known - self.names_of_students():

@@ -86,7 +86,8 @@ def find(folder: Path, leave: Path | None = None) -> tuple[list[Submission], lis
             text, why = _text(entry)
             read.append(replace(one, text=text, unreadable=why, chapter=_chapter_of(text)))
         except Unreadable as problem:
-            listed.append(NotGraded(one.name[:80], one.path, str(problem), one.number))
+            name = " " * one.name.startswith(FORMULA) + one.name[:80]
+            listed.append(NotGraded(name, one.path, str(problem), one.number))
     candidates, known = [], assignment.chapters()
     usual = {each.chapter for each in read if each.chapter} or set(known)
     for one in read:

@@ -54,7 +54,7 @@ class TooSlow(WorkerDied):
     """What was asked was interrupted; the process goes on."""
 
 
-class Session:
+class Session(contextlib.AbstractContextManager):
     """A process in which a student's cells run, within limits as :data:`sandbox.LIMITS`.
 
     CourseworkError if no such process can be started here, whoever's code is to run in it.
@@ -208,9 +208,6 @@ class Session:
         self.process.wait()
         self.folder.cleanup()
         self.group.close()
-
-    def __enter__(self):
-        return self
 
     def __exit__(self, *_):
         self.close()

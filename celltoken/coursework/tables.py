@@ -8,7 +8,7 @@ import csv
 import hashlib
 import io
 import re
-import time
+from datetime import datetime
 from pathlib import Path
 
 from celltoken import lessons
@@ -177,12 +177,10 @@ def write(path: Path, content: str) -> None:
     if before == content.encode():
         return
     if before is not None:
-        stamp = time.strftime("%Y-%m-%d_%H-%M-%S")
-        kept, number = path.parent / "earlier" / f"{path.stem}_{stamp}{path.suffix}", 1
-        while kept.exists():
-            kept, number = kept.with_name(f"{path.stem}_{stamp}_{number}{path.suffix}"), number + 1
-        kept.parent.mkdir(exist_ok=True)
-        kept.write_bytes(before)
+        earlier = path.parent / "earlier"
+        earlier.mkdir(exist_ok=True)
+        stamp = f"{datetime.now():%Y-%m-%d_%H-%M-%S-%f}"
+        (earlier / f"{path.stem}_{stamp}{path.suffix}").write_bytes(before)
     lessons.write(path, content)
 
 
