@@ -147,7 +147,7 @@ KINDS = {
         lambda keys, values: dict(zip(keys, values, strict=True)),
     ),
     "objects": (
-        lambda x: isinstance(x, np.ndarray) and x.dtype.kind in "OT" and x.ndim > 0,
+        lambda x: isinstance(x, np.ndarray) and x.dtype.kind in ("O", "T") and x.ndim > 0,
         lambda x: [list(x.shape), x.ravel().tolist()],
         _objects,
     ),
