@@ -18,7 +18,7 @@ export NUMBA_NUM_THREADS := 1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup book test serve lab slides student student-zip grade data claims replicate budget scale lint lock format clean
+.PHONY: help setup book test serve lab slides student student-zip grade compare data claims replicate budget scale lint lock format clean
 
 help:  ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-18s %s\n", $$1, $$2 }'
@@ -107,6 +107,9 @@ student-zip: $(READY) $(VENV)/instructor  ## the same, also as one file to hand 
 grade: $(READY) $(VENV)/instructor  ## grade DIR=submissions/ into graded/; without DIR the class of DEMO=context
 	@$(BIN)/$(if $(DIR),celltoken grade $(DIR),python tests/coursework/demo_class.py $(DEMO)) \
 	  $(if $(SEED),--seed $(SEED)) $(if $(OUT),--out $(OUT))
+
+compare: $(READY) $(VENV)/instructor  ## points of honest students here and under nbgrader, for CHAPTER=tokens or all (slow)
+	@$(BIN)/python tests/coursework/against_nbgrader.py $(CHAPTER)
 
 # -- for authors ------------------------------------------------------------------------------
 

@@ -46,7 +46,7 @@ def missing():
 
 
 @pytest.fixture(scope="session")
-def cage(missing):
+def sandboxed(missing):
     """Skip where no student's code can be shut in, as under root without bubblewrap."""
     from celltoken import coursework
     from celltoken.coursework import sandbox, session

@@ -8,9 +8,12 @@ one is put back; what the student added runs where it stands.
 
 import ast
 import builtins
+import dis
 import json
 import re
-from dataclasses import dataclass, field
+import unicodedata
+from dataclasses import dataclass, field, replace
+from itertools import takewhile
 from pathlib import Path
 
 from celltoken.coursework import CourseworkError
@@ -25,6 +28,7 @@ CODE_STUB = "# your answer here"
 TEXT_STUB = "Your answer here."
 HIDDEN = "# Here a second check, on other data, runs when your work is graded."
 DROPDOWN = re.compile(r"^```\{dropdown\} (.+)\n(?:---\n(?:.*\n)*?---\n)?((?:.*\n)*?)```$", re.M)
+DIRECTIONS = dict.fromkeys(map(ord, "\u200e\u200f\u061c"))  # Arabic and Hebrew come with them
 TITLE = re.compile(r"^## (.+)", re.MULTILINE)
 
 
@@ -79,23 +83,14 @@ class Exercise:
 
 
 class SourceAssignment:
-    """The exercises of a chapter for one cohort.
-
-    Parameters
-    ----------
-    chapter : str
-    text : str
-        The master notebook.
-    seed : int
-        The cohort's: it replaces the one in the cell of parameters.
-    """
+    """The exercises of a chapter, as its master notebook has them, for the cohort of a seed."""
 
     def __init__(self, chapter: str, text: str, seed: int = 0):
         self.chapter, self.seed, self.exercises = chapter, seed, []
         self.cells, self.prose, title = [], [], ""
         for cell in cells_of(text):
             if "parameters" in cell.tags:
-                cell = Cell(**{**vars(cell), "source": seeded(cell.source, seed)})
+                cell = replace(cell, source=seeded(cell.source, seed))
             if cell.kind == "markdown" and (found := TITLE.search(cell.source)):
                 title = found[1]
             if not cell.id:
@@ -139,12 +134,8 @@ class SourceAssignment:
 
         As a rule its imports and the parameters; the whole set-up only if a check uses more of it.
         """
-        before = []
-        for cell in self.cells:
-            if cell.solution:
-                break
-            if cell.kind == "code" and not cell.is_check:
-                before.append(cell)
+        before = takewhile(lambda cell: not cell.solution, self.cells)
+        before = [cell for cell in before if cell.kind == "code" and not cell.is_check]
         lean = [c.source if "parameters" in c.tags else _imports(c.source) for c in before]
         known = set().union(*map(_defined, [*lean, source]), dir(builtins))
         if used(source) - known - self.names_of_students():
@@ -181,6 +172,11 @@ def writable(text: str) -> str:
     return text.encode("utf-8", "replace").decode("utf-8")
 
 
+def composed(name: str) -> str:
+    """A name as it is compared: accents on their letters, no signs of direction, single spaces."""
+    return " ".join(unicodedata.normalize("NFC", name).translate(DIRECTIONS).split())
+
+
 def seeded(source: str, seed: int) -> str:
     """The cell of parameters with a cohort's seed."""
     return SEED.sub(f"seed = {seed}", source)
@@ -194,25 +190,23 @@ def folded(source: str) -> str:
 
 def parsed(text: str) -> dict:
     """A notebook, read without trust: it has a list of cells; Unreadable if it is none."""
-    try:
-        notebook = json.loads(text, strict=False)
+    try:  # an interrupted save may leave something behind the end
+        notebook, _ = json.JSONDecoder(strict=False).raw_decode(text.lstrip())
     except (ValueError, RecursionError):
         raise Unreadable("it is no notebook, or it is cut short") from None
     except MemoryError:
         raise Unreadable("it is too large") from None
-    if not isinstance(notebook, dict) or "nbformat" not in notebook:
+    if not isinstance(notebook, dict):
         raise Unreadable("it is no notebook")
-    if notebook["nbformat"] != 4:
+    if "worksheets" in notebook:
         raise Unreadable("it is not a notebook of format 4: open it in Jupyter and save it")
     if not isinstance(notebook.get("cells"), list):
-        raise Unreadable("it has no cells")
+        raise Unreadable("it is no notebook: it has no cells")
     return notebook
 
 
 def cells_of(text: str) -> list[Cell]:
     """The cells of a notebook, read without trust; Unreadable if it is none."""
-    if len(text) > LARGEST:
-        raise Unreadable(f"the file is larger than {LARGEST // 2**20} MB")
     return [_cell(each) for each in parsed(text)["cells"] if isinstance(each, dict)]
 
 
@@ -238,18 +232,8 @@ def _cell(raw: dict) -> Cell:
 
 def _defined(source: str) -> set[str]:
     """Names that a cell binds for the cells after it: not those inside its functions."""
-    found, left = set(), list(ast.parse(source).body)
-    while left:
-        node = left.pop()
-        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-            found.add(node.name)
-        elif isinstance(node, (ast.Import, ast.ImportFrom)):
-            found.update((each.asname or each.name).split(".")[0] for each in node.names)
-        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-            found.add(node.id)
-        elif not isinstance(node, (ast.Lambda, ast.ListComp, ast.DictComp, ast.GeneratorExp)):
-            left += ast.iter_child_nodes(node)
-    return found
+    steps = dis.get_instructions(compile(source, "cell", "exec"))
+    return {each.argval for each in steps if each.opname == "STORE_NAME"}
 
 
 def used(source: str) -> set[str]:

@@ -27,18 +27,11 @@ from celltoken.coursework.session import Session, TooSlow, WorkerDied
 
 
 def grade(request: dict) -> dict:
-    """The result of one submission.
+    """The result of one submission: ``status`` ("graded" or "unreadable"), ``remarks``,
+    ``exercises``, ``cells``, ``seconds`` and ``inside`` (the measures of isolation in force).
 
-    Parameters
-    ----------
-    request : dict
-        ``chapter``, ``master`` and ``submission`` (texts of notebooks), ``seed``, ``limits``.
-
-    Returns
-    -------
-    dict
-        ``status`` ("graded" or "unreadable"), ``remarks``, ``exercises``, ``cells``, ``seconds``,
-        ``inside`` (the measures of isolation in force).
+    A request holds ``chapter``, ``seed``, ``limits`` and the texts of two notebooks, ``master`` and
+    ``submission``.
     """
     started = time.monotonic()
     master = SourceAssignment(request["chapter"], request["master"], request["seed"])
@@ -181,13 +174,11 @@ class _Run:
             try:
                 variables[name] = self.session.name(name)
             except LookupError:
-                raise checks.CheckError(self._no_name(name, exercise)) from None
+                said = f"there is no {name}; does your cell run, with its line def {name}?"
+                if exercise.name in self.lost:
+                    said = f"your cell was stopped: {self.lost[exercise.name]}."
+                raise checks.CheckError(f"{exercise.name}: {said}") from None
         return variables
-
-    def _no_name(self, name, exercise):
-        if exercise.name in self.lost:
-            return f"{exercise.name}: your cell was stopped: {self.lost[exercise.name]}."
-        return f"{exercise.name}: there is no {name}; does your cell run, with its line def {name}?"
 
 
 @contextlib.contextmanager

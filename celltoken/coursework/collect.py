@@ -5,7 +5,6 @@ part of a path says whose it is: a student's folder or file, or what Canvas and 
 One bad hand-in is nobody else's business: it is marked or listed, and the next one follows.
 """
 
-import contextlib
 import io
 import re
 import stat
@@ -15,10 +14,10 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from celltoken.coursework import CourseworkError, assignment, sandbox, submission
-from celltoken.coursework.assignment import Unreadable
+from celltoken.coursework.assignment import CODE_STUB, Unreadable, composed
 
 # How Canvas and Moodle name what they let you download: a number of the user's, then the rest.
 CANVAS = re.compile(r"(?P<name>[^_]+)(?:_LATE)?_(?P<number>\d+)_(?P<hand_in>\d+)_.+")
@@ -27,6 +26,7 @@ COPY = re.compile(r"(?: ?\(\d+\)|-Copy\d+)+$")
 LAYOUT = "<student>/<chapter>/exercises.ipynb or <student>.ipynb"
 READING = 2**31  # bytes of memory that reading one notebook may take
 MOST_IN_ZIP, JOINERS = 10_000, "\u200c\u200d"  # some scripts join letters with these
+FORMULA = tuple("=+-@\uff1d\uff0b\uff0d\uff20")  # what a spreadsheet takes for the begin of one
 UNOPENED = (OSError, RuntimeError, NotImplementedError, ValueError, zipfile.BadZipFile)
 SAID = {"py": "a Python program, no notebook: ask for exercises.ipynb"}
 SAID |= dict.fromkeys(("rar", "7z", "gz"), "an archive that is no zip: ask for exercises.ipynb")
@@ -50,14 +50,14 @@ class Submission:
     """A notebook of a student's; if it cannot be read, ``unreadable`` says why."""
 
     student: str
-    chapter: str
+    name: str
     path: str
-    text: str = ""
-    unreadable: str = ""
-    name: str = ""
     number: str = ""
     canvas_id: str = ""
     order: int = 0
+    chapter: str = ""
+    text: str = ""
+    unreadable: str = ""
     remarks: tuple[str, ...] = ()
 
 
@@ -72,41 +72,36 @@ class NotGraded:
 
 
 def find(folder: Path, leave: Path | None = None) -> tuple[list[Submission], list[NotGraded]]:
-    """The submissions in a folder or a zip, but for what is in ``leave``, and what is none.
-
-    Raises
-    ------
-    CourseworkError
-        If there is no submission at all.
-    """
+    """The submissions in a folder or a zip, but for what is in ``leave``, and what is none;
+    CourseworkError if there is no submission at all."""
     if not folder.exists():
         raise CourseworkError(f"There is no folder {folder}: give one that holds {LAYOUT}.")
     read, listed = [], []
     for entry in _walk(folder, leave):
-        whose = _whose(entry.parts)
+        one = _whose(entry)
         try:
             if entry.reason:
                 raise Unreadable(entry.reason)
-            name = _checked(whose["name"])
+            _check(one.name)
             text, why = _text(entry)
-            read.append((entry, name, whose, text, why, _chapter_of(text)))
+            read.append(replace(one, text=text, unreadable=why, chapter=_chapter_of(text)))
         except Unreadable as problem:
-            name = _composed(whose["name"])[:80]
-            listed.append(NotGraded(name, entry.path, str(problem), whose["number"]))
-    usual, candidates = {each[-1] for each in read} - {None} or set(assignment.chapters()), []
-    for entry, name, whose, text, why, chapter in read:
-        number = whose["number"]
-        if chapter is None and (why or "exercise" in entry.parts[-1].lower()):
-            named = [part for part in entry.parts[:-1] if part in assignment.chapters()]
-            chapter = named[-1] if named else min(usual) if len(usual) == 1 else None
-        if chapter is None:  # perhaps a lesson that was handed in along with the exercises
-            why = why or "it holds none of the exercises"
-            listed.append(NotGraded(name, entry.path, why, number))
-            continue
-        canvas = number if whose["canvas"] else ""
-        about = (f"{name}_{number}" if canvas else name, chapter, entry.path, text, why)
-        candidates.append(Submission(*about, name, number, canvas, whose["hand_in"]))
-    submissions, more = _one_each(_told_apart(candidates))
+            name = " " * one.name.startswith(FORMULA) + one.name[:80]
+            listed.append(NotGraded(name, one.path, str(problem), one.number))
+    candidates, known = [], assignment.chapters()
+    usual = {each.chapter for each in read if each.chapter} or set(known)
+    for one in read:
+        *above, file = one.path.split("/")
+        chapter = one.chapter
+        if not chapter and (one.unreadable or "exercise" in file.lower()):
+            named = [part for part in above if part in known]
+            chapter = named[-1] if named else min(usual) if len(usual) == 1 else ""
+        if chapter:
+            candidates.append(replace(one, chapter=chapter))
+        else:  # perhaps a lesson that was handed in along with the exercises
+            why = one.unreadable or "it holds none of the exercises"
+            listed.append(NotGraded(one.student, one.path, why, one.number))
+    submissions, more = _one_each(candidates)
     listed += more
     if not submissions:
         why = "; ".join(f"{each.path}: {each.reason}" for each in listed[:3])
@@ -115,59 +110,46 @@ def find(folder: Path, leave: Path | None = None) -> tuple[list[Submission], lis
     return submissions, sorted(listed, key=lambda each: (each.student, each.path))
 
 
-def _told_apart(candidates):
-    """Students of one name get their number behind it."""
-    numbers = defaultdict(set)
+def _one_each(candidates):
+    """Of several notebooks of a student's for a chapter the one with the most in it. Students of
+    one name get their number behind it."""
+    numbers, groups, chosen, listed = defaultdict(set), defaultdict(list), [], []
     for each in candidates:
         numbers[each.student].add(each.number)
-    return [
-        replace(each, student=f"{each.student}_{each.number}")
-        if len(numbers[each.student]) > 1 and each.number
-        else each
-        for each in candidates
-    ]
-
-
-def _one_each(candidates):
-    """Of several notebooks of a student's for a chapter the one with the most in it."""
-    groups, chosen, listed = defaultdict(list), [], []
     for each in candidates:
+        if len(numbers[each.student]) > 1 and each.number:
+            each = replace(each, student=f"{each.student}_{each.number}")
         groups[each.student, each.chapter].append(each)
-    for (student, chapter), several in groups.items():
+    for several in groups.values():
         if len(several) > 1:
-            several.sort(key=lambda each: (_answered(each), _usual(each), each.order, each.path))
-        best, others = several[-1], several[:-1]
+            several.sort(key=_worth)
+        *others, best = several
         for other in others:
             same = other.text == best.text and not other.unreadable
             why = f"the same as {best.path}" if same else f"{best.path} was graded in its place"
-            listed.append(NotGraded(student, other.path, why))
+            listed.append(NotGraded(other.student, other.path, why))
         if any(other.text != best.text for other in others):
-            said = f"{len(several)} notebooks were handed in for {chapter}: {best.path} was graded."
-            best = replace(best, remarks=(said,))
+            said = f"{len(several)} notebooks were handed in for {best.chapter}: {best.path} was"
+            best = replace(best, remarks=(f"{said} graded.",))
         chosen.append(best)
     return chosen, listed
 
 
-def _answered(one):
-    """How many answers a notebook holds that are not as they were given out."""
-    if one.unreadable:
-        return -1
-    master = _master(one.chapter, assignment.master_text(one.chapter))
-    given = {
-        cell.id: assignment.cleared(cell.source, assignment.CODE_STUB) for cell in master.cells
-    }
-    try:
-        with sandbox.bounded(READING):
-            cells = {cell.id: cell.source for cell in submission.rebuild(master, one.text)[0]}
-    except (MemoryError, RecursionError):
-        return 0
-    names = [each.name for each in master.exercises]
-    return sum(cells[name].split() not in ([], given[name].split()) for name in names)
-
-
-def _usual(one):
-    """Whether a file has the name that it was given out with."""
-    return PurePosixPath(one.path).name == "exercises.ipynb"
+def _worth(one):
+    """What decides between two notebooks: how many answers are not as they were given out, then
+    the usual name, then the later hand-in."""
+    answered = -1
+    if not one.unreadable:
+        master = _master(one.chapter, assignment.master_text(one.chapter))
+        asked = [cell for cell in master.cells if cell.solution]
+        given = {cell.id: assignment.cleared(cell.source, CODE_STUB).split() for cell in asked}
+        try:
+            with sandbox.bounded(READING):
+                cells = submission.rebuild(master, one.text)[0]
+        except (MemoryError, RecursionError):
+            cells = []
+        answered = sum(c.source.split() not in ([], given[c.id]) for c in cells if c.id in given)
+    return answered, one.path.split("/")[-1] == "exercises.ipynb", one.order, one.path
 
 
 def _text(entry):
@@ -180,7 +162,7 @@ def _text(entry):
         with sandbox.bounded(READING):
             return submission.lean(entry.read()), ""
     except UNOPENED as problem:
-        raise Unreadable(f"it cannot be opened ({_kind(problem)})") from None
+        raise Unreadable(_unopened(problem)) from None
     except Unreadable as problem:
         if not is_notebook:
             raise Unreadable("no notebook") from None
@@ -191,56 +173,55 @@ _master = lru_cache(assignment.SourceAssignment)
 
 
 def _chapter_of(text):
-    """The chapter whose marks, or whose answers, a notebook holds."""
+    """The chapter whose marks, or whose answers, a notebook holds; empty if it is of none."""
     if not text:
-        return None
+        return ""
     cells = assignment.cells_of(text)
     ids, code = {cell.id for cell in cells}, "\n".join(cell.source for cell in cells)
     signs = {}
     for chapter in assignment.chapters():
         master = _master(chapter, assignment.master_text(chapter))
-        marks = len(ids & set(master.by_id))
         names = [each.name for each in master.exercises if not each.by_hand]
-        signs[chapter] = marks, sum(submission.defines(name)(code) for name in names)
+        defined = sum(submission.defines(name)(code) for name in names)
+        signs[chapter] = len(ids & set(master.by_id)), defined
     best = max(signs, key=signs.get)
-    only = len(signs) == 1 and any(signs[best])
-    return best if only or signs[best][0] > 2 or signs[best][1] > 2 else None
+    enough = 0 if len(signs) == 1 else 2
+    return best if max(signs[best]) > enough else ""
 
 
 # -- names ----------------------------------------------------------------------------------------
 
 
-def _whose(parts):
-    """The name and the numbers that the first part of a path holds."""
-    first, none = parts[0], {"number": "", "hand_in": 0, "canvas": False}
-    if found := MOODLE.fullmatch(first) or MOODLE.fullmatch(f"{first}_"):
-        return none | {"name": found["name"], "number": found["number"]}
-    if len(parts) > 1 and not first.lower().endswith(".zip"):
-        return none | {"name": first}
+def _whose(entry):
+    """The student whom the first part of a path names, with the numbers that it holds."""
+    first, more = entry.parts[0], {}
     stem = re.sub(r"\.(ipynb|zip|json|txt|py)(\..*)?$", "", first, flags=re.I)
-    if found := CANVAS.fullmatch(stem):
-        numbers = {"number": found["number"], "hand_in": int(found["hand_in"]), "canvas": True}
-        return numbers | {"name": found["name"]}
-    return none | {"name": COPY.sub("", stem)}
+    if found := MOODLE.fullmatch(first) or MOODLE.fullmatch(f"{first}_"):
+        name, more = found["name"], {"number": found["number"]}
+    elif len(entry.parts) > 1 and not first.lower().endswith(".zip"):
+        name = first
+    elif found := CANVAS.fullmatch(stem):
+        name, number = found["name"], found["number"]
+        more = {"number": number, "canvas_id": number, "order": int(found["hand_in"])}
+    else:
+        name = COPY.sub("", stem)
+    name = composed(name)
+    student = f"{name}_{more['number']}" if "canvas_id" in more else name
+    return Submission(student, name, entry.path, **more)
 
 
-def _checked(name):
-    """A student's name as it is used: any script, no signs of control; Unreadable if it is none."""
-    name = _composed(name)
-    kinds = [unicodedata.category(sign) for sign in name if sign not in JOINERS]
-    if not kinds or kinds[0][0] not in "LN":
-        why = "begin it with a letter or a digit (a spreadsheet takes other signs for a formula)"
-    elif any(kind[0] == "C" for kind in kinds) or set(name) & set('/\\<>|*?:"'):
+def _check(name):
+    """Unreadable if a name cannot be a student's: any script will do, and no signs of control."""
+    kinds = {unicodedata.category(sign)[0] for sign in name if sign not in JOINERS}
+    if name.startswith(FORMULA) or not kinds & {"L", "N"}:
+        why = "it must hold a letter or a digit and not begin like a formula of a spreadsheet"
+    elif "C" in kinds or set(name) & set('/\\<>|*?:"'):
         why = "it holds signs that no file may have"
     elif len(name) > 120:
         why = "it is too long"
     else:
-        return name
+        return
     raise Unreadable(f"{name[:80]!r} is no name for a student: {why}")
-
-
-def _composed(name):
-    return " ".join(unicodedata.normalize("NFC", name).split())
 
 
 # -- files ----------------------------------------------------------------------------------------
@@ -254,18 +235,34 @@ def _walk(place: Path, leave: Path | None) -> Iterator[Entry]:
     elif place.is_file():
         raise CourseworkError(f"{place} is neither a folder nor a zip: give one of {LAYOUT}.")
     else:
-        inside = [path for path in sorted(place.iterdir()) if path.name != "roster.csv"]
-        entries = [each for path in inside for each in _below(path, (path.name,), leave)]
+        paths = sorted(place.iterdir())
+        entries = [each for path in paths for each in _below(path, (path.name,), leave)]
     for each in entries:
         groups[each.parts[0]].append(each)
+    groups.pop("roster.csv", None)
+    seen = {
+        top: [e.parts for e in own if not any(map(_of_a_system, e.parts[:3]))]
+        for top, own in groups.items()
+    }
+    only = sum(map(bool, seen.values())) == 1
     for top, own in groups.items():
-        # A folder or zip around what Canvas or Moodle export, or two such, are nobody's.
-        seen = [e.parts for e in own if not any(map(_of_a_system, e.parts[:3]))]
-        deep = 1 if all(_of_a_class(parts[1:]) for parts in seen) else 2
-        only = {parts[1:deep] for parts in seen}
-        around = seen and len(only) == 1 and all(_of_a_class(parts[deep:]) for parts in seen)
-        deep = deep if around and not _of_a_class([top]) else 0
+        deep = _around(seen[top], only)
         yield from (replace(each, parts=each.parts[deep:] or each.parts) for each in own)
+
+
+def _around(paths, only):
+    """How many first parts of paths are nobody's: a folder or zip around what Canvas or Moodle
+    export, or two such, or the only folder, around a class."""
+    if not paths or _of_a_class(paths[0]):
+        return 0
+    for deep in (1, 2):
+        same = len({parts[:deep] for parts in paths}) == 1
+        if same and all(_of_a_class(parts[deep:]) for parts in paths):
+            return deep
+    notebooks = [parts for parts in paths if len(parts) > 1 and ".ipynb" in parts[-1].lower()]
+    inside = {parts[1] for parts in notebooks}
+    of_one = any(each in assignment.chapters() or "exercise" in each.lower() for each in inside)
+    return 1 if only and len(inside) > 1 and not of_one else 0
 
 
 def _below(path, parts, leave):
@@ -273,21 +270,21 @@ def _below(path, parts, leave):
         mode = path.lstat().st_mode
         inside = sorted(path.iterdir()) if stat.S_ISDIR(mode) else []
     except OSError as problem:
-        yield Entry(parts, None, f"it cannot be opened ({_kind(problem)})")
+        yield Entry(parts, None, _unopened(problem))
         return
     if leave is not None and path.resolve() == leave.resolve():
         return
     if stat.S_ISLNK(mode):
-        yield Entry(parts, None, "a link: it is not followed")
-    elif stat.S_ISDIR(mode) and (reason := _of_a_system(path.name)):
+        reason = "a link: it is not followed"
+    elif stat.S_ISDIR(mode):
+        reason = _of_a_system(path.name) or ("" if inside else "an empty folder")
+    else:
+        reason = "" if stat.S_ISREG(mode) else "no file"
+    if reason:
         yield Entry(parts, None, reason)
     elif stat.S_ISDIR(mode):
         for each in inside:
             yield from _below(each, (*parts, each.name), leave)
-        if not inside:
-            yield Entry(parts, None, "an empty folder")
-    elif not stat.S_ISREG(mode):
-        yield Entry(parts, None, "no file")
     elif path.name.lower().endswith(".zip"):
         yield from _zipped(path, parts)
     else:
@@ -315,14 +312,14 @@ def _of_a_system(name):
 def _zipped(file, parts, deep=0):
     """What a zip holds, and the zips in it: of a class those of students, of a student one."""
     try:
-        archive = zipfile.ZipFile(file)
+        archive = _opened(file)
         infos = [each for each in archive.infolist() if not each.is_dir()]
         if not 0 < len(infos) <= MOST_IN_ZIP:
             many = f"a zip with more than {MOST_IN_ZIP} files"
             yield Entry(parts, None, many if infos else "an empty zip")
             return
         for info in infos:
-            name = _decoded(info)
+            name = info.filename
             inner = [part for part in re.split(r"[/\\]", name) if part]
             where = (*parts, *inner)
             if ".." in inner or name.startswith(("/", "\\")) or ":" in name.split("/")[0][:2]:
@@ -334,15 +331,14 @@ def _zipped(file, parts, deep=0):
             else:
                 yield _entry(where, lambda info=info: _bounded(archive.open(info)))
     except UNOPENED as problem:
-        yield Entry(parts, None, f"it cannot be opened ({_kind(problem)})")
+        yield Entry(parts, None, _unopened(problem))
 
 
-def _decoded(info):
-    """The name of a file in a zip, which a Mac writes in UTF-8 and does not say so."""
-    with contextlib.suppress(UnicodeError):
-        if not info.flag_bits & 0x800:
-            return info.filename.encode("cp437").decode("utf-8")
-    return info.filename
+def _opened(file):
+    try:  # a Mac writes names in UTF-8 and does not say so
+        return zipfile.ZipFile(file, metadata_encoding="utf-8")
+    except UnicodeError:
+        return zipfile.ZipFile(file)
 
 
 def _bounded(file):
@@ -351,5 +347,6 @@ def _bounded(file):
         return file.read(submission.LARGEST_FILE + 1)
 
 
-def _kind(problem):
-    return "it is encrypted" if "password" in str(problem) else type(problem).__name__
+def _unopened(problem):
+    encrypted = "password" in str(problem)
+    return f"it cannot be opened ({'it is encrypted' if encrypted else type(problem).__name__})"

@@ -19,7 +19,6 @@ import tomllib
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from itertools import chain
 from pathlib import Path
 
 from celltoken import lessons
@@ -47,31 +46,13 @@ def grade(
     limits: dict | None = None,
     progress: Callable[[str], None] = print,
 ) -> list[dict]:
-    """Grade every submission in a folder and write grades, feedback and a summary.
+    """Grade every submission in a folder or zip, as the guide describes it; write tables, feedback
+    and a summary into ``out``; return a result for each submission.
 
-    Parameters
-    ----------
-    folder : Path
-        Or a zip. Holds ``<student>/<chapter>/exercises.ipynb``, ``<student>.ipynb`` or what Canvas
-        or Moodle make of them, and if wanted a ``roster.csv``.
-    out : Path
-        Where the results go.
-    seed : int, optional
-        The cohort's. Default: that of the last released student edition, else 0.
-    jobs : int, optional
-        Processes on this machine. Default: two, or more if there are more processors.
-    limits : dict, optional
-        Entries of :data:`sandbox.LIMITS` to change.
-
-    Returns
-    -------
-    list of dict
-        A result for each submission.
-
-    Raises
-    ------
-    CourseworkError
-        If there is nothing to grade or nothing to grade with, or ``out`` is another class's.
+    Without a seed it is that of the last released student edition. ``jobs`` are processes on this
+    machine, by default two or as many as there are processors; ``limits`` change those of
+    `sandbox.LIMITS`. CourseworkError if there is nothing to grade or nothing to grade with, or
+    ``out`` is another class's.
     """
     started = time.monotonic()
     if sys.platform == "win32":
@@ -89,7 +70,7 @@ def grade(
         listed.append(collect.NotGraded(student, "", "graded before, and not here in this run"))
     kept = out / "results"
     kept.mkdir(parents=True, exist_ok=True)
-    requests, marked, results = [], [], []
+    requests, results = [], []
     library = {each: _library(text) for each, text in texts.items()}
     for each in submissions:
         chapter = each.chapter
@@ -97,20 +78,18 @@ def grade(
         request |= {"submission": each.text, "seed": seeds[chapter], "limits": limits}
         request["key"] = _hash(json.dumps(request), each.unreadable, library[chapter])
         request |= {"canvas_id": each.canvas_id, "number": each.number, "name": each.name}
+        request["unreadable"] = each.unreadable
         if (done := _kept(kept, request)) is not None:
             results.append(done | _about(request))
-        elif each.unreadable:
-            why = f"The notebook cannot be read: {each.unreadable}."
-            marked.append(_about(request) | _master(request).blank("unreadable", why))
         else:
             requests.append(request)
     if results:
         progress(f"{len(results)} of {len(submissions)} submissions are graded already")
-    for chapter in sorted({each["chapter"] for each in requests}):
+    for chapter in sorted({each["chapter"] for each in requests if not each["unreadable"]}):
         _compile(texts[chapter], library[chapter], progress)
     for said in (seeds_said := _other_seeds(submissions, seeds)):
         progress(said)
-    new = chain(marked, _graded(requests, jobs, progress))
+    new = _graded(requests, jobs, progress)
     for number, result in enumerate(new, len(results) + 1):
         lessons.write(_file(kept, result), json.dumps(result, indent=1))
         results.append(result)
@@ -195,6 +174,9 @@ def line(result: dict) -> str:
 def grade_one(request: dict) -> dict:
     """The result of one submission, whatever becomes of its autograder."""
     master = _master(request)
+    if unreadable := request.get("unreadable"):
+        why = f"The notebook cannot be read: {unreadable}."
+        return _about(request) | master.blank("unreadable", why)
     limits, lost = request["limits"], []
     seconds = (len(master.exercises) + 2) * (limits["exercise"] * limits["wall"] + 300)
     while True:

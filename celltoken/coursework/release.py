@@ -25,21 +25,9 @@ OF_THE_BOOK = {"hide-input", "remove-cell", "nbval-check-output", "nbval-ignore-
 def release(
     chapters: list[str], out: Path, seed: int = 0, progress: Callable[[str], None] = print
 ) -> list[Path]:
-    """Write the student edition of some chapters, or of all, into a folder.
-
-    Parameters
-    ----------
-    chapters : list of str
-        Empty for all that have exercises.
-    out : Path
-        Gets a folder for each chapter, in place of one that is there.
-    seed : int
-        The cohort's: other data of the same difficulty.
-
-    Raises
-    ------
-    CourseworkError
-        If a chapter has no exercises, nbgrader is missing, or it refuses a notebook.
+    """Write the student edition of some chapters, or of all that have exercises, into a folder with
+    one for each, in place of one that is there. The seed is the cohort's: other data of the same
+    difficulty. CourseworkError if a chapter has no exercises, nbgrader is missing or refuses it.
     """
     chapters = chapters or assignment.chapters()
     for chapter in chapters:

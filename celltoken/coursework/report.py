@@ -7,9 +7,9 @@ import os
 from collections import defaultdict
 from itertools import chain
 from pathlib import Path
-from statistics import mean, median
 
 import jinja2
+import pandas as pd
 
 from celltoken import lessons
 from celltoken.coursework import collect, tables
@@ -21,12 +21,8 @@ def write(
     """Write everything for these results; return the files to look at, and what to say.
 
     Points and comments given by hand are taken from ``by_hand.csv``, where an earlier run has left
-    a line for each open question; what a person typed there stays there.
-
-    Raises
-    ------
-    CourseworkError
-        If the points given by hand cannot be used. Nothing has been written then.
+    a line for each open question; what a person typed there stays there. CourseworkError if it
+    cannot be used: nothing has been written then.
     """
     typed, said = tables.by_hand(results, out / "by_hand.csv")
     about = _people(results, people)
@@ -35,7 +31,9 @@ def write(
         "grades.csv": grades(results, listed),
         "canvas.csv": canvas(results, about),
         "moodle.csv": moodle(results, about),
-        "not_graded.csv": [["student", "file", "reason"], *map(_listed, listed)],
+        # A space before a path, which so does not begin like a formula.
+        "not_graded.csv": [["student", "file", "reason"]]
+        + [[each.student, f" {each.path}".rstrip(), each.reason] for each in listed],
     }
     for name, rows in written.items():
         tables.write(out / name, tables.text(rows))
@@ -104,10 +102,6 @@ def moodle(results: list[dict], people: dict) -> list[list]:
         known = people.get(student, {})
         rows.append([known.get("student") or student, known.get("email", ""), *chain(*cells)])
     return rows
-
-
-def _listed(each):
-    return [each.student, f" {each.path}".rstrip(), each.reason]  # no sign of a formula comes first
 
 
 def _people(results, people):
@@ -210,33 +204,33 @@ def picture(results: list[dict], path: Path) -> None:
     from celltoken import figures
 
     figures.use_style()
-    results, missed = [r for r in results if r["status"] == "graded"], defaultdict(list)
-    if not results:
+    asked = [
+        (result["student"], f"{result['chapter']}: {each['name']}", each["points"], each["maximum"])
+        for result in results
+        if result["status"] == "graded"
+        for each in result["exercises"]
+        if not each["by_hand"]
+    ]
+    if not asked:
         return
-    for result in results:
-        for each in (e for e in result["exercises"] if not e["by_hand"]):
-            name = f"{result['chapter']}: {each['name']}"
-            missed[name].append(100 - 100 * each["points"] / each["maximum"])
-    shares = [100 * _sum(r, "points") / _sum(r, "maximum") for r in results]
-    order = sorted(missed, key=lambda name: mean(missed[name]))[-12:]
-    height = max(3.2, 0.34 * len(order) + 1.3)
+    table = pd.DataFrame(asked, columns=["student", "exercise", "points", "maximum"])
+    table["chapter"] = table.exercise.str.split(": ").str[0]
+    whole = table.groupby(["student", "chapter"])[["points", "maximum"]].sum()
+    shares = 100 * whole.points / whole.maximum
+    missed = 100 - 100 * table.points / table.maximum
+    missed = missed.groupby(table.exercise).mean().sort_values(kind="stable")[-12:]
+    labels = [name if table.chapter.nunique() > 1 else name.split(": ")[1] for name in missed.index]
+    height = max(3.2, 0.34 * len(missed) + 1.3)
     figure, (left, right) = plt.subplots(1, 2, figsize=(10, height), width_ratios=[1, 1.1])
     left.hist(shares, bins=range(0, 101, 10), color=figures.NULL, lw=0)
     left.set(xlabel="points, % of those that are checked", ylabel="submissions", xlim=(0, 100))
     left.yaxis.get_major_locator().set_params(integer=True)
-    left.set_title(f"{len(shares)} submissions, median {median(shares):.0f} %")
-    values = [mean(missed[name]) for name in order]
-    several = len({result["chapter"] for result in results}) > 1
-    labels = order if several else [name.split(": ")[1] for name in order]
-    bars = right.barh(labels, values, color=figures.CELLS)
+    left.set_title(f"{len(shares)} submissions, median {shares.median():.0f} %")
+    bars = right.barh(labels, missed, color=figures.CELLS)
     right.bar_label(bars, fmt="%.0f %%", padding=3)
     right.set(xlabel="points missed, %", xlim=(0, 112))
     right.set_title(f"Missed most: {labels[-1]}")
-    whole = path.with_name(f".{path.name}")
-    figure.savefig(whole, format="png", dpi=150, facecolor="white", transparent=False)
+    made = path.with_name(f".{path.name}")
+    figure.savefig(made, format="png", dpi=150, facecolor="white", transparent=False)
     plt.close(figure)
-    os.replace(whole, path)
-
-
-def _sum(result, key):
-    return sum(each[key] for each in result["exercises"] if not each["by_hand"])
+    os.replace(made, path)

@@ -1,14 +1,13 @@
 """Shut a student's process in, as far as the system allows, before a student's code runs in it.
 
-`cage` is the start of a command: bubblewrap's, where it is installed and may make namespaces, else,
-for root, unshare's.
-`enclose` is called in the new process and does the rest. Nothing is taken for granted: each measure
-is tried, and `enclose` returns the list of those in force.
+`namespaces` is the start of a command: bubblewrap's, where it is installed and may make namespaces,
+else, for root, unshare's. `enclose` is called in the new process and does the rest. Nothing is
+taken for granted: each measure is tried, and `enclose` returns the list of those in force.
 
 * **files**: read the Python environment, the library without its checks, and the data; write the
   scratch folder; nothing else is there (bubblewrap, else Landlock);
-* **network**: no socket that leads out, without a cage none at all (a filter of system calls);
-* **processes**, **scratch**: no other process is seen, and the disk is not filled (a cage);
+* **network**: no socket that leads out, without namespaces none at all (a filter of system calls);
+* **processes**, **scratch**: no other process is seen, and the disk is not filled (namespaces);
 * **memory**, **cpu**: the kernel's own limits on all processes together (a control group);
 * **user**: where the grader is root, a user number that no account has;
 * **limits** on memory, file size and number of processes.
@@ -60,11 +59,11 @@ DIE_WITH_PARENT, NO_NEW_PRIVILEGES, ADOPT_ORPHANS, SET_SECCOMP = 1, 38, 36, 22
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
-def cage(
+def namespaces(
     scratch: str, readable: list[str], hidden: str, limits: dict, user: int | None
 ) -> tuple[list[str], list[str]]:
-    """The words that start a command in a cage, and the measures that this means; none if no cage
-    can be made here. Of what is ``readable``, the folder ``hidden`` is not."""
+    """The words that start a command in namespaces of its own, and the measures that this means;
+    none if they cannot be made here. Of what is ``readable``, the folder ``hidden`` is not."""
     kept = ["processes", "scratch", "namespaces"]
     if sys.platform == "linux":
         words = _bubblewrap(scratch, readable, hidden, limits)
@@ -121,7 +120,7 @@ def _unshare(scratch, readable, limits, user):
         steps += [f"umount -l {place} && rmdir {place}" for place, _ in held]
     words = ["setpriv", "--pdeathsig", "KILL", "unshare", "--mount", "--pid", "--fork"]
     words += ["--kill-child", "--mount-proc", "--net", "--ipc", "--uts", "/bin/sh", "-ec"]
-    return [*words, "; ".join([*steps, '"$@"']), "cage"]
+    return [*words, "; ".join([*steps, '"$@"']), "sandbox"]
 
 
 @lru_cache
@@ -133,12 +132,12 @@ def _works(words):
 
 
 def enclose(
-    caged: list[str], scratch: str, readable: list[str], hidden: str, limits: dict, user: int | None
+    held: list[str], scratch: str, readable: list[str], hidden: str, limits: dict, user: int | None
 ) -> list[str]:
-    """Shut in this process, or without a cage a new child of it; return, there only, the measures
-    that are in force, with those of the cage."""
-    inside, linux = list(caged), sys.platform == "linux"
-    if linux and not caged:
+    """Shut in this process, or without namespaces a new child of it; return, there only, the
+    measures that are in force, with those ``held`` already."""
+    inside, linux = list(held), sys.platform == "linux"
+    if linux and not held:
         die_with_parent()
         _libc.prctl(ADOPT_ORPHANS, 1, 0, 0, 0)
         if child := os.fork():
@@ -155,10 +154,10 @@ def enclose(
         inside.append("user")
     if linux:
         _libc.prctl(NO_NEW_PRIVILEGES, 1, 0, 0, 0)
-        if "files" not in caged:
-            inside += _landlock(scratch, readable, hidden, caged)
-        # In a cage there is a network, without a way out.
-        within = ("AF_UNIX", "AF_INET", "AF_INET6", "AF_NETLINK") if caged else ()
+        if "files" not in held:
+            inside += _landlock(scratch, readable, hidden, bool(held))
+        # Namespaces have a network of their own, without a way out.
+        within = ("AF_UNIX", "AF_INET", "AF_INET6", "AF_NETLINK") if held else ()
         inside += _filter([getattr(socket, each) for each in within])
         die_with_parent()  # the kernel forgets this when a process changes its user
     return sorted(set(inside))
@@ -346,13 +345,13 @@ EXECUTE, WRITE, READ, LIST = 1, 2, 4, 8
 OF_FILES = EXECUTE | WRITE | READ | 1 << 14 | 1 << 15  # the rights that a rule on a file may give
 
 
-def _landlock(scratch, readable, hidden, caged):
+def _landlock(scratch, readable, hidden, in_namespaces):
     version = _libc.syscall(CREATE_RULESET, None, ctypes.c_size_t(0), 1)
     if version < 1:
         return []
     rights = (1 << {1: 13, 2: 14, 3: 15, 4: 15}.get(version, 16)) - 1
-    tcp, signals = 3 * (version >= 4), 3 * (version >= 6)
-    form = struct.pack("=QQQ", rights, tcp, signals)[: 8 if not tcp else 16 if not signals else 24]
+    # An older kernel takes the longer form if what it does not know is zero.
+    form = struct.pack("=QQQ", rights, 3 * (version >= 4), 3 * (version >= 6))
     rules = _libc.syscall(CREATE_RULESET, form, ctypes.c_size_t(len(form)), 0)
     if rules < 0:
         return []
@@ -360,7 +359,7 @@ def _landlock(scratch, readable, hidden, caged):
         _allow_all_but(hidden, rules, path, rights & (EXECUTE | READ | LIST))
     _allow(rules, "/dev/null", rights & (READ | WRITE))
     _allow(rules, scratch, rights)
-    if caged:  # these are its own there
+    if in_namespaces:  # these are its own there
         _allow(rules, "/dev/shm", rights)
         _allow(rules, "/proc", rights & (READ | LIST))
     if _libc.syscall(RESTRICT_SELF, rules, 0):

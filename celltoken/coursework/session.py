@@ -54,18 +54,10 @@ class TooSlow(WorkerDied):
     """What was asked was interrupted; the process goes on."""
 
 
-class Session:
-    """A process in which a student's cells run.
+class Session(contextlib.AbstractContextManager):
+    """A process in which a student's cells run, within limits as :data:`sandbox.LIMITS`.
 
-    Parameters
-    ----------
-    limits : dict
-        As :data:`sandbox.LIMITS`.
-
-    Raises
-    ------
-    CourseworkError
-        If no such process can be started here, whoever's code is to run in it.
+    CourseworkError if no such process can be started here, whoever's code is to run in it.
     """
 
     def __init__(self, limits: dict):
@@ -78,13 +70,13 @@ class Session:
             os.chown(scratch, user, user)
         orders = {"scratch": scratch, "readable": readable(), "hidden": str(LIBRARY / "checks")}
         orders |= {"limits": limits, "user": user}
-        cage, measures = sandbox.cage(**orders)
+        shut_in, measures = sandbox.namespaces(**orders)
         self.group = sandbox.Group(limits)
         ours, theirs = socket.socketpair()
-        orders |= {"connection": theirs.fileno(), "caged": measures}
+        orders |= {"connection": theirs.fileno(), "held": measures}
         worker = [sys.executable, "-I", "-c", START, str(LIBRARY), json.dumps(orders)]
         self.process = subprocess.Popen(
-            [*self.group.words(), *cage, *worker],
+            [*self.group.words(), *shut_in, *worker],
             env=_environment(scratch),
             pass_fds=[theirs.fileno()],
             stdin=subprocess.DEVNULL,
@@ -122,13 +114,8 @@ class Session:
         raise LookupError(name)
 
     def ask(self, request: dict, lend=None) -> dict:
-        """The reply to a request; WorkerDied if there is none, or none in time.
-
-        Parameters
-        ----------
-        lend : function of number, arguments and options, optional
-            Called when the student's function calls a function that it was given.
-        """
+        """The reply to a request; WorkerDied if there is none, or none in time. When the student's
+        function calls a function that it was given, ``lend`` answers."""
         most = min(self.limits["cell"], self.budget)
         if most <= 0:
             raise TooSlow(f"its exercise ran longer than {self.limits['exercise']} seconds")
@@ -221,9 +208,6 @@ class Session:
         self.process.wait()
         self.folder.cleanup()
         self.group.close()
-
-    def __enter__(self):
-        return self
 
     def __exit__(self, *_):
         self.close()
@@ -325,15 +309,9 @@ class _Pickler(pickle.Pickler):
 def _signature(parameters):
     if not isinstance(parameters, list) or len(parameters) > 100:
         raise ValueError("no signature")
+    kinds, default = list(inspect._ParameterKind), {True: ..., False: inspect.Parameter.empty}
     return inspect.Signature(
-        [
-            inspect.Parameter(
-                name,
-                list(inspect._ParameterKind)[kind],
-                default=... if optional else inspect._empty,
-            )
-            for name, kind, optional in parameters
-        ]
+        [inspect.Parameter(name, kinds[at], default=default[has]) for name, at, has in parameters]
     )
 
 

@@ -7,9 +7,13 @@ are used, and what the student added runs where it stands. Whatever was put righ
 
 import ast
 import codecs
+import contextlib
 import json
 import re
 from dataclasses import replace
+from heapq import nlargest
+
+import charset_normalizer
 
 from celltoken.coursework.assignment import (
     CODE_STUB,
@@ -27,25 +31,42 @@ from celltoken.coursework.assignment import (
 
 PASTED = dict.fromkeys(map(ord, "\u00a0\u2002\u2003\u2009\u202f\u3000"), " ")
 PASTED |= dict.fromkeys(map(ord, "\u200b\ufeff"), "") | str.maketrans("“”„‘’", '"""\'\'')
+# What Windows saves text in where that is not UTF-8: codes that can be told apart by their letters.
+CODES = ["cp1252", "cp1251", "cp1253", "cp1256", "cp874"]
+CODES += ["cp932", "cp949", "gb18030", "big5"]
+FOREIGN = bytes(range(128, 256))
+ELSEWHERE = "# This answer stands in another cell."
 LARGEST_FILE = 64 * 2**20  # bytes of a notebook with its outputs
+
+
+def guessed(raw: bytes) -> bool:
+    """Whether nothing but its letters tells how a text was written."""
+    try:
+        raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return b"\0" not in raw  # else it is UTF-16
+    return False
 
 
 def decoded(raw: bytes) -> str:
     """The text of a file, whichever way a program has written it."""
-    for mark, name in (
-        (codecs.BOM_UTF8, "utf-8-sig"),
-        (codecs.BOM_UTF16_LE, "utf-16"),
-        (codecs.BOM_UTF16_BE, "utf-16"),
-    ):
-        if raw.startswith(mark):
-            return raw.decode(name, "replace")
     head = raw[:400]
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return raw.decode("utf-16", "replace")
     if head.count(0) > len(head) / 4:
         return raw.decode("utf-16-le" if head[1:2] == b"\0" else "utf-16-be", "replace")
     try:
-        return raw.decode("utf-8")
+        return raw.decode("utf-8-sig")
     except UnicodeDecodeError:
-        return raw.decode("cp1252", "replace")
+        text = raw.decode("utf-8-sig", "replace")
+    if text.count("\ufffd") < len(re.findall(r"[^\x00-\x7f\ufffd]", text)):
+        return text  # it is UTF-8, and some letters are cut
+    lines = (line[0] for line in re.finditer(rb'[^\n"]+', raw) if not line[0].isascii())
+    telling = nlargest(3, lines, key=lambda line: len(line) - len(line.translate(None, FOREIGN)))
+    likely = charset_normalizer.from_bytes(b"\n".join(telling)[:200_000], cp_isolation=CODES)
+    # Nobody writes in Japanese letters of half the width: they are what other codes look like.
+    codes = [each.encoding for each in likely if not re.search("[\uff61-\uff9f]", str(each))]
+    return raw.decode([*codes, "cp1252"][0], "replace")
 
 
 def lean(raw: bytes) -> str:
@@ -84,13 +105,8 @@ def made_for(text: str) -> int | None:
 
 
 def rebuild(master: SourceAssignment, text: str) -> tuple[list[Cell], list[str]]:
-    """The submission as it is graded, and remarks on what was put right.
-
-    Raises
-    ------
-    Unreadable
-        If the text is no notebook.
-    """
+    """The submission as it is graded, and remarks on what was put right; Unreadable if the text is
+    no notebook."""
     work = _Rebuilt(master, cells_of(text))
     work.read_pasted()
     work.match_by_text()
@@ -144,24 +160,31 @@ class _Rebuilt:
             if self._join(own, beside):
                 break
         stub, names_it = _squeezed(cleared(own.source, CODE_STUB)), defines(own.id)
-        good = [
-            at
-            for at, each in enumerate(self.cells)
-            if each.id in ("", own.id) and names_it(each.source) and _squeezed(each.source) != stub
-        ]
+        named = [at for at, each in enumerate(self.cells) if names_it(each.source)]
+        named = [at for at in named if _squeezed(self.cells[at].source) != stub]
+        good = [at for at in named if self.cells[at].id in ("", own.id)]
+        answers = {each.name for each in self.master.exercises}
+        if not good and (among := [at for at in named if self.cells[at].id in answers]):
+            return self._leave_among_others(own, self.cells[among[-1]])
         marked = self.places(own.id)
         chosen = max([at for at in good if at in marked] or good or marked, default=None)
         if marked and chosen not in marked:
             self.remarks.append(f"The answer {own.id} was found in another cell.")
         elif len(marked) > 1:
             self.remarks.append(f"Several cells are marked {own.id}: one was graded.")
-        for at in marked:
+        for at in {*marked, chosen} - {None}:
             text = self.cells[at].source
-            self.cells[at] = Cell("", "code", "" if _squeezed(text) == stub else text)
             if at == chosen:
                 self.cells[at] = Cell(own.id, "code", text)
-        if chosen is not None and chosen not in marked:
-            self.cells[chosen] = replace(self.cells[chosen], id=own.id, kind="code")
+            else:
+                self.cells[at] = Cell("", "code", "" if _squeezed(text) == stub else text)
+
+    def _leave_among_others(self, own, holder):
+        """Where one cell holds several answers, an empty one stands below it for this one, in place
+        of what was given out, which would define it again."""
+        self.cells = [each for each in self.cells if each.id != own.id]
+        self.cells.insert(self.cells.index(holder) + 1, Cell(own.id, "code", ELSEWHERE))
+        self.remarks.append(f"The answer {own.id} was found in another cell.")
 
     def _join(self, own, places):
         pieces = [self.cells[at] for at in places if 0 <= at < len(self.cells)]
@@ -207,14 +230,18 @@ class _Rebuilt:
     def _written(self, own, at):
         """What the student wrote in a cell that is text: not the words that were there before."""
         cell, text = self.cells[at], self.cells[at].source
-        if cell.id not in ("", own.id) or (cell.kind == "code" and not _prose(text)):
+        if cell.id not in ("", own.id) or (
+            cell.kind == "code" and not cell.id and not _prose(text)
+        ):
             return ""
         for given in (cleared(own.source, "").strip(), TEXT_STUB):
             text = text.replace(given, "", 1) if given else text
-        for given in map(str.strip, self.master.prose):
-            if _first_line(given) == _first_line(text):
-                return text.strip()[len(given) :].strip() if text.strip().startswith(given) else ""
-        return text.strip()
+        lines, ours = text.splitlines(), set()
+        for given in self.master.prose:
+            its = {_letters(line) for line in given.splitlines()} - {""}
+            if len(its) < 2 * len(its.intersection(map(_letters, lines))):
+                ours |= its
+        return "\n".join(line for line in lines if _letters(line) not in ours).strip()
 
     def take_ours(self):
         """Locked cells are the master's, and what is missing is put back."""
@@ -273,24 +300,30 @@ def _same(own):
 
 
 def _prose(source):
-    """Whether a cell of code holds words: comments only, or no Python."""
-    lines = [line.strip() for line in source.splitlines() if line.strip()]
-    return all(line.startswith("#") for line in lines) or _broken(source)
+    """Whether a cell of code holds words: nothing but comments and texts, or no Python."""
+    tree = _parsed(source)
+    return tree is None or all(
+        isinstance(each, ast.Expr) and isinstance(getattr(each.value, "value", None), str)
+        for each in tree.body
+    )
 
 
 def _squeezed(text):
     return "".join(text.split())
 
 
-def _first_line(text):
-    return next((_squeezed(line) for line in text.splitlines() if line.strip()), "")
+def _letters(text):
+    """What every code and every editor leaves of a line."""
+    return re.sub("[^0-9A-Za-z]", "", text)
+
+
+def _parsed(source):
+    """A cell as Python reads it, None if it is no Python by itself; lines that only a notebook
+    knows do not count."""
+    plain = re.sub(r"^(\s*)(?:\w+\s*=\s*)?[%!].*", r"\1pass", source, flags=re.MULTILINE)
+    with contextlib.suppress(SyntaxError, ValueError, RecursionError, MemoryError):
+        return ast.parse(plain)
 
 
 def _broken(source):
-    """Whether a text is no Python by itself; lines that only a notebook knows do not count."""
-    lines = [re.sub(r"^(\s*)[%!].*", r"\1pass", line) for line in source.splitlines()]
-    try:
-        ast.parse("\n".join(lines))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return True
-    return False
+    return _parsed(source) is None

@@ -8,13 +8,13 @@ import csv
 import hashlib
 import io
 import re
-import time
-import unicodedata
+from datetime import datetime
 from pathlib import Path
 
 from celltoken import lessons
 from celltoken.coursework import CourseworkError
-from celltoken.coursework.submission import decoded
+from celltoken.coursework.assignment import composed
+from celltoken.coursework.submission import decoded, guessed
 
 BY_HAND = (
     "student", "chapter", "exercise", "points", "maximum", "comment", "answer", "number", "remark",
@@ -29,37 +29,33 @@ def roster(path: Path) -> list[dict]:
 
 def by_hand(results: list[dict], path: Path) -> tuple[str, list[str]]:
     """Put the points and comments that a person typed into the results; return the new text of the
-    table, and what to say.
+    table, and what to say. CourseworkError if the table cannot be read, or points in it are none.
 
     Every line that is there stays, with its comments and added columns; lines of answers that are
     not in these results stand last.
-
-    Raises
-    ------
-    CourseworkError
-        If the table cannot be read, or points in it are none.
     """
     head, rows, separator = read(path, BY_HAND[:4])
     head = [*BY_HAND, *(name for name in head if name not in BY_HAND)]
-    lines, said, used, changed = [], [], set(), 0
-    for result in results:
-        for each in result["exercises"]:
-            if not each["by_hand"]:
-                continue
-            fits = _lines_of(result, each, rows, results)
-            row = next((row for row in reversed(fits) if row["points"].strip()), None)
-            row = row or (fits[-1] if fits else dict.fromkeys(head, ""))
-            used.add(id(row))
-            _take(row, each, path)
-            # A spreadsheet would take a leading = for a formula.
-            answer = " " + each["answer"].strip()[:5000]
-            if (row["points"] or row.get("comment")) and _differ(row.get("answer"), answer):
-                row["remark"] = CHANGED
-                changed += 1
-            about = {"student": result["student"], "chapter": result["chapter"]}
-            about |= {"exercise": each["name"], "maximum": f"{each['maximum']:g}"}
-            lines.append(row | about | {"answer": answer, "number": result.get("number", "")})
-    rest = [row for row in rows if id(row) not in used]
+    others = [each for each in path.parent.glob(f"{path.stem}.*") if each != path]
+    said = [f"{each} is not read: save it as {path.name}" for each in others]
+    if guessed(path.read_bytes() if path.is_file() else b""):
+        said.append(f"{path} is not UTF-8, and its letters were guessed: look at the comments")
+    lines, used, changed = [], [], 0
+    for result, each in _open_answers(results):
+        fits = _lines_of(result, each["name"], rows, results)
+        row = next((row for row in reversed(fits) if row["points"].strip()), None)
+        row = row or (fits[-1] if fits else dict.fromkeys(head, ""))
+        used.append(row)
+        _take(row, each, path)
+        # A spreadsheet would take a leading = for a formula.
+        answer = " " + each["answer"].strip()[:5000]
+        if (row["points"] or row.get("comment")) and _differ(row.get("answer"), answer):
+            row["remark"] = CHANGED
+            changed += 1
+        about = {"student": result["student"], "chapter": result["chapter"]}
+        about |= {"exercise": each["name"], "maximum": f"{each['maximum']:g}"}
+        lines.append(row | about | {"answer": answer, "number": result.get("number", "")})
+    rest = [row for row in rows if not any(row is each for each in used)]
     if changed:
         said.append(f"{changed} answers have changed since they were given points: see {path}")
     if rest:
@@ -68,20 +64,40 @@ def by_hand(results: list[dict], path: Path) -> tuple[str, list[str]]:
     return text([head, *body], separator), said
 
 
+def _open_answers(results):
+    return [(result, each) for result in results for each in result["exercises"] if each["by_hand"]]
+
+
 def _lines_of(result, exercise, rows, results):
-    """The lines that are about an answer: by the student's number or name as written, else as a
-    spreadsheet may have changed them, if no other student is meant."""
-    where = result["chapter"], exercise["name"]
+    """The lines that are about an answer: by the student's name or number as written, else as a
+    spreadsheet may have changed them, if no other student can be meant."""
+    where, number, student = (result["chapter"], exercise), result.get("number"), result["student"]
     here = [row for row in rows if (row["chapter"], row["exercise"]) == where]
-    number, student = result.get("number"), result["student"]
     exact = [r for r in here if r["student"] == student]
     exact = exact or [r for r in here if number and plain(r.get("number") or "") == plain(number)]
     if exact:
         return exact
-    meant = {each["student"] for each in results}
-    alike = [r for r in here if plain(r["student"]) == plain(student) and r["student"] not in meant]
-    only = len({each for each in meant if plain(each) == plain(student)}) == 1
-    return alike if only else []
+    asked = [(r["student"], e) for r, e in _open_answers(results) if r["chapter"] == where[0]]
+    answers = {who: each["answer"] for who, each in asked if each["name"] == exercise}
+
+    def meant(row):
+        alike = {who for who in answers if plain(who) == plain(row["student"])}
+        return alike or {
+            who
+            for who, answer in answers.items()
+            if _may_be(row["student"], who) and _may_be(row.get("answer") or "", answer)
+        }
+
+    return [row for row in here if row["student"] not in answers and meant(row) == {student}]
+
+
+def _may_be(saved, now):
+    """Whether a spreadsheet may have saved a text so: with other signs for those that its code
+    lacks, or a long number with six digits."""
+    saved, now = (re.sub("[^ -~]", "?", "".join(part.split())) for part in (saved, now))
+    if now.isdigit() and re.fullmatch(r"\d[.,]\d+E\+\d+", saved):
+        return float(saved.replace(",", ".")) == float(f"{int(now):.5E}")
+    return saved == now[:5000]
 
 
 def _take(row, exercise, path):
@@ -112,7 +128,7 @@ def _differ(before, now):
 
 def plain(name: str) -> str:
     """A name or number as it can be compared: a spreadsheet makes 7 or 7.0 of 007."""
-    name = " ".join(unicodedata.normalize("NFC", str(name)).casefold().split())
+    name = composed(str(name)).casefold()
     number = re.fullmatch(r"0*(\d+?)(?:[.,]0+)?", name)
     return number[1] if number else name
 
@@ -161,12 +177,10 @@ def write(path: Path, content: str) -> None:
     if before == content.encode():
         return
     if before is not None:
-        stamp = time.strftime("%Y-%m-%d_%H-%M-%S")
-        kept, number = path.parent / "earlier" / f"{path.stem}_{stamp}{path.suffix}", 1
-        while kept.exists():
-            kept, number = kept.with_name(f"{path.stem}_{stamp}_{number}{path.suffix}"), number + 1
-        kept.parent.mkdir(exist_ok=True)
-        kept.write_bytes(before)
+        earlier = path.parent / "earlier"
+        earlier.mkdir(exist_ok=True)
+        stamp = f"{datetime.now():%Y-%m-%d_%H-%M-%S-%f}"
+        (earlier / f"{path.stem}_{stamp}{path.suffix}").write_bytes(before)
     lessons.write(path, content)
 
 

@@ -92,7 +92,7 @@ def kernel():
         _showtraceback = InteractiveShell._showtraceback
 
         def system(self, command):
-            """Run a ``!`` line, without the terminal that a cage does not have."""
+            """Run a ``!`` line, without the terminal that is not there."""
             command = self.var_expand(command, depth=1)
             with tempfile.TemporaryFile() as output:
                 into = {"stdin": subprocess.DEVNULL, "stdout": output, "stderr": output}

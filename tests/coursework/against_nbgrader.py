@@ -1,8 +1,8 @@
 """Points of honest students under ``nbgrader autograde`` and here, for the same masters.
 
-    python tests/coursework/against_nbgrader.py [CHAPTER ...]
+    make compare CHAPTER=tokens
 
-nbgrader runs cells and checks in one kernel, without a cage, and honest students do not mind; so
+nbgrader runs cells and checks in one kernel, without a sandbox, and honest students do not mind; so
 both must give them the same, exercise by exercise.
 """
 

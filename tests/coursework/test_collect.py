@@ -171,6 +171,27 @@ def test_a_folder_around_an_export_is_nobody(form, tmp_path):
     assert set(submissions) == {"lovelaceada_1234", "oneilbob_2"}
 
 
+def test_a_folder_around_a_zipped_class_is_nobody(tmp_path):
+    paths = ("ada/context/exercises.ipynb", "bob/exercises.ipynb", "cem.ipynb")
+    members = [(f"class/{path}", TEXT) for path in paths]
+    put(tmp_path, "class.zip", zipped(*members, ("__MACOSX/class/._ada", "x")))
+    assert set(found(tmp_path / "class.zip")[0]) == {"ada", "bob", "cem"}
+
+
+def test_names_in_a_zip_are_read_whether_a_mac_or_windows_has_written_them(tmp_path):
+    """A Mac writes UTF-8 and does not say so; an old Windows its own code."""
+    raw = zipped(("Zoex_77_assignsubmission_file_/exercises.ipynb", TEXT))
+    put(tmp_path, "mac.zip", raw.replace(b"Zoex", "Zoë".encode()))
+    put(
+        tmp_path,
+        "windows.zip",
+        zipped(("Zoe_78_assignsubmission_file_/exercises.ipynb", TEXT)).replace(
+            b"Zoe", "Zoë".encode("cp437")
+        ),
+    )
+    assert set(found(tmp_path)[0]) == {"Zoë_77", "Zoë_78"}
+
+
 def test_a_zip_plays_no_tricks(tmp_path, monkeypatch):
     into = io.BytesIO()
     with zipfile.ZipFile(into, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -234,3 +255,11 @@ def test_a_class_without_a_submission_is_said_in_one_sentence(make, sentence, tm
     make(folder)
     with pytest.raises(CourseworkError, match=sentence):
         collect.find(folder)
+
+
+def test_no_cell_of_a_table_begins_like_a_formula(tmp_path):
+    put(tmp_path, "ada.ipynb")
+    put(tmp_path, "=HYPERLINK.ipynb")
+    put(tmp_path, "-1/exercises.ipynb")
+    _, listed = collect.find(tmp_path)
+    assert [each.student for each in listed] == [" -1", " =HYPERLINK"]

@@ -1,6 +1,6 @@
 """Each attack, trouble and reach succeeds where nothing is done against it: the positive controls.
 
-A naive grader runs cells and checks one after another in one process without a cage, as a first
+A naive grader runs cells and checks one after another in one process without a sandbox, as a first
 draft of any grader does, and believes what it is shown. It is given less than the whole machine: a
 course of its own, a folder, a line to this test, little more memory than a submission may have.
 """
@@ -22,7 +22,7 @@ from test_trouble import GOOD, LIMITS, TROUBLES, notebooks, request
 from celltoken.coursework import assignment, sandbox
 from celltoken.coursework.session import Session
 
-CAGED = pytest.mark.usefixtures("cage")
+SANDBOXED = pytest.mark.usefixtures("sandboxed")
 CONTEXT = assignment.ROOT / "chapters" / "context"
 LONG = 600  # seconds that nothing here needs, on however busy a machine
 NAIVE = """
@@ -192,7 +192,7 @@ CONTROLS = {
 }
 
 
-@CAGED
+@SANDBOXED
 @pytest.mark.parametrize("kind", CONTROLS)
 def test_the_attack_succeeds_against_a_naive_grader(kind, tmp_path):
     assert CONTROLS[kind](tmp_path, kind), (tmp_path / "said").read_text()[-500:]
@@ -246,12 +246,12 @@ REACHES = {
 
 
 @pytest.fixture(scope="module")
-def inside(cage):
+def inside(sandboxed):
     with Session(sandbox.LIMITS | {"memory": LIMITS["memory"]}) as session:
         yield session
 
 
-@CAGED
+@SANDBOXED
 @pytest.mark.parametrize("what", REACHES)
 def test_what_is_refused_inside_is_allowed_outside(what, inside, tmp_path):
     measure, code = REACHES[what]

@@ -42,7 +42,7 @@ ROOT = Path(__file__).resolve().parents[2]
 CHAPTERS = assignment.chapters()
 LIMITS = sandbox.LIMITS | {"cell": 20, "exercise": 60, "memory": 2 * 2**30}
 SHORT = LIMITS | {"cell": 6, "exercise": 12}
-CAGED = pytest.mark.usefixtures("cage")
+SANDBOXED = pytest.mark.usefixtures("sandboxed")
 
 pytest.importorskip("nbgrader", reason="requirements-instructor.lock is not installed")
 pytest.importorskip("distributed", reason="requirements-instructor.lock is not installed")
@@ -236,24 +236,46 @@ def test_what_is_not_plain_arrives_as_the_name_of_its_type(value):
     }  # fmt: skip
 
 
-def message(tree, buffers=b""):
+def message(tree, arrays=b""):
     tree = json.dumps(tree).encode() if not isinstance(tree, bytes) else tree
-    return struct.pack(">Q", len(tree)) + tree + buffers
+    return struct.pack(">Q", len(tree)) + tree + arrays
+
+
+def saved(kind, shape, raw=b""):
+    """An array as a file of NumPy's, whether its head tells the truth or not."""
+    head = str({"descr": kind, "fortran_order": False, "shape": shape}).encode()
+    return b"\x93NUMPY\x01\0" + struct.pack("<H", len(head)) + head + raw
+
+
+EIGHT, PAIR = bytes(8), [["array"]] * 3
+SPARSE = saved("<f8", (1,), EIGHT) + saved("<i4", (1,), struct.pack("<i", 99))
+
+
+def test_a_true_head_is_read():
+    assert wire.decode(message(["array"], saved("<f8", (1,), EIGHT))).tolist() == [0]
+    good = SPARSE.replace(struct.pack("<i", 99), struct.pack("<i", 1))
+    good += saved("<i4", (3,), struct.pack("<3i", 0, 1, 1))
+    assert wire.decode(message(["sparse", True, ["list", 2, 2], *PAIR], good)).shape == (2, 2)
 
 
 @pytest.mark.parametrize(
     "bad",
     [
         b"", b"\0" * 7, b"\xff" * 100, pickle.dumps(Evil()), message(b"[" * 10**6), message(b"{}"),
-        message(["array", "<f8", [10**9], 8], bytes(8)), message(["array", "|O", [1], 8], bytes(8)),
-        message(["array", "<f8", [-1, -1], 8], bytes(8)), message(["array", "<f8", [1], 8]),
-        message(["array", "|V8", [1], 8], bytes(8)), message(["array", "f8,(10000000,)f8", [0], 0]),
-        message(["objects", [2, 2], [1]]), message(["dict", [[["list", []], 1]]]),
+        message(["array"], saved("<f8", (10**9,), EIGHT)), message(["array"], b"\x93NUMPY\x01\0"),
+        message(["array"], saved("<f8", (10**18,), EIGHT)), message(["array"]),
+        message(["array"], saved("<f8", (-1, -1), EIGHT)), message(["array"], saved("<f8", (1,))),
+        message(["array"], saved("<f8", (2**32, 2**32))), message(["array"], saved("<U0", (9,))),
+        message(["array"], saved("|O", (1,), pickle.dumps([Evil()]))), message([]),
+        message(["array"], saved("|V8", (1,), EIGHT)), message(["array"], pickle.dumps(Evil())),
+        message(["array"], saved("f8,(10000000,)f8", (0,))), message(["array"], b"PK\3\4"),
+        message(["objects", ["list", 2, 2], ["list", 1]]), message(["dict", ["list", ["list"]], 1]),
+        message(["dict", ["list", ["list"]], ["list", 1]]), message(["objects", 1, ["list"]]),
         message(["value", 1]), message(["_array", 1]), message(["__class__"]), message(["place"]),
-        message(["sparse", True, [10**6, 10**6], []]),
-        message(["sparse", True, [2, 2], [["array", "<f8", [1], 8], ["array", "<i4", [1], 4],
-                ["array", "<i4", [3], 12]]], struct.pack("<di3i", 1, 99, 0, 1, 1)),
-        message(["index", ["list", [1]], None]), message(["complex", "a", "b"]),
+        message(["sparse", True, ["list", 10**6, 10**6], *PAIR], saved("<f8", (1,), EIGHT) * 3),
+        message(["sparse", True, ["list", 2, 2], *PAIR],
+                SPARSE + saved("<i4", (3,), struct.pack("<3i", 0, 1, 1))),
+        message(["index", ["list", 1], None]), message(["complex", "a", "b"]),
         message(b"9" * 5000), message(["unknown"]), message([["list"]]),
     ],
 )  # fmt: skip
@@ -280,7 +302,7 @@ def test_random_bytes_never_do_more_than_fail():
 
 
 @pytest.fixture(scope="module")
-def session(cage):
+def session(sandboxed):
     with Session(LIMITS) as session:
         yield session
 
@@ -290,13 +312,13 @@ def ends_well(session, code):
     return session.run(code)[0]
 
 
-@CAGED
+@SANDBOXED
 def test_a_student_reads_the_library_and_writes_the_scratch_folder(session):
     assert ends_well(session, "from celltoken import data\ndata.load('glove')")
     assert ends_well(session, "open('mine', 'w').write('x')\nassert open('mine').read() == 'x'")
 
 
-@CAGED
+@SANDBOXED
 @pytest.mark.parametrize(
     "code",
     [
@@ -314,7 +336,7 @@ def test_no_other_file_is_there(session, code):
     assert not ends_well(session, code)
 
 
-@CAGED
+@SANDBOXED
 @pytest.mark.parametrize(
     "measure, code",
     [
@@ -348,7 +370,7 @@ while True:
 """
 
 
-@CAGED
+@SANDBOXED
 @pytest.mark.parametrize(
     "head, said", [(("!iQ", -1, 2**40), "too large"), (("!i", 100), "longer than 1 seconds")]
 )
@@ -358,7 +380,7 @@ def test_a_message_is_bounded_in_size_and_time(head, said):
             session.run((DEAF if head[1] > 0 else "") + SENDS % repr(head))
 
 
-@CAGED
+@SANDBOXED
 def test_a_process_that_ends_itself_or_never_ends_is_lost_with_all_its_children():
     import psutil
 
@@ -397,11 +419,11 @@ except ChildProcessError: pass
 """
 
 
-@CAGED
+@SANDBOXED
 def test_processes_are_counted_and_so_is_the_work_of_those_that_are_gone():
     with Session(LIMITS | {"processes": 40}) as session:
         if "processes" not in session.inside:
-            pytest.skip("without a cage the limit counts all that the user runs")
+            pytest.skip("without namespaces the limit counts all that the user runs")
         ok, said = session.run(FILLS_UP)
         assert ok and 20 < int(said) < 40, said
         before = session.spent()
@@ -413,7 +435,7 @@ def test_processes_are_counted_and_so_is_the_work_of_those_that_are_gone():
 # -- answers --------------------------------------------------------------------------------------
 
 
-@CAGED
+@SANDBOXED
 def test_an_answer_looks_like_the_function_it_stands_for(session):
     source = "def double(x, times=2):\n    y = x * times\n    return y + missing\n"
     assert ends_well(session, source)
@@ -469,7 +491,7 @@ def solution(chapter):
     )
 
 
-@CAGED
+@SANDBOXED
 @pytest.mark.parametrize("chapter", CHAPTERS)
 @pytest.mark.parametrize("seed", [0, 3])
 def test_the_solution_gets_all_points_and_an_empty_one_none(chapter, seed):
@@ -481,7 +503,7 @@ def test_the_solution_gets_all_points_and_an_empty_one_none(chapter, seed):
     assert all("not attempted yet" in each["said"] for each in none["checks"])
 
 
-@CAGED
+@SANDBOXED
 @pytest.mark.parametrize("chapter", CHAPTERS)
 def test_a_planted_mistake_gets_the_same_sentence_as_in_the_notebook(chapter):
     name = prepared(chapter, None)[0]
@@ -497,7 +519,7 @@ def test_a_planted_mistake_gets_the_same_sentence_as_in_the_notebook(chapter):
             assert mistake.sentence in str(said.value)
 
 
-@CAGED
+@SANDBOXED
 @pytest.mark.parametrize("attack", demo_class.ATTACKS)
 def test_an_attack_gains_nothing_and_harms_nothing(attack):
     """Against a naive grader each of them succeeds: see test_controls."""
@@ -514,7 +536,7 @@ def test_an_attack_gains_nothing_and_harms_nothing(attack):
     assert demo_class.traces() == [] and demo_class.fingerprint() == before
 
 
-@CAGED
+@SANDBOXED
 def test_the_checks_that_a_student_finds_do_nothing_and_hold_nothing(session):
     assert ends_well(session, "from celltoken import checks, data\nchecks.context.pmi(3, seed=1)")
     assert ends_well(session, "try: 1 / 0\nexcept (checks.CheckError, ArithmeticError): pass")
@@ -548,7 +570,7 @@ def test_points_add_up_to_what_the_guides_say(chapter):
     assert by_hand == 4 and total in said
 
 
-@CAGED
+@SANDBOXED
 @pytest.mark.parametrize("trick", [demo_class._edited, demo_class._deleted, demo_class._copied])
 def test_changed_missing_and_copied_cells_gain_nothing(trick):
     chapter = CHAPTERS[0]
@@ -561,7 +583,7 @@ def test_changed_missing_and_copied_cells_gain_nothing(trick):
     assert exercise["maximum"] == sum(each["maximum"] for each in exercise["checks"])
 
 
-@CAGED
+@SANDBOXED
 def test_an_honest_student_may_add_cells_and_lose_locked_ones():
     chapter = CHAPTERS[0]
     answer = solution(chapter)
@@ -607,7 +629,7 @@ def test_an_unknown_chapter_is_said_in_one_sentence(tmp_path, capsys):
 
 
 @pytest.fixture(scope="module")
-def course(tmp_path_factory, cage):
+def course(tmp_path_factory, sandboxed):
     """A class of four in the two layouts, graded; master and submissions of one short exercise."""
     folder = tmp_path_factory.mktemp("class")
     chapter, patch = CHAPTERS[0], pytest.MonkeyPatch()
@@ -642,7 +664,7 @@ def rows(path):
     return list(csv.reader(io.StringIO(path.read_text(encoding="utf-8"))))
 
 
-@CAGED
+@SANDBOXED
 def test_a_crash_marks_one_submission_and_the_others_are_graded(course):
     folder, results, said = course
     points = {each["student"]: each["exercises"][0]["points"] for each in results}
@@ -653,7 +675,7 @@ def test_a_crash_marks_one_submission_and_the_others_are_graded(course):
     assert sum(line.startswith("[") for line in said) == 4
 
 
-@CAGED
+@SANDBOXED
 def test_the_tables_have_the_columns_that_gradebooks_read(course):
     folder, *_ = course
     head, *body = rows(folder / "out" / "grades.csv")
@@ -669,7 +691,7 @@ def test_the_tables_have_the_columns_that_gradebooks_read(course):
     assert (folder / "out" / "summary.png").read_bytes().startswith(b"\x89PNG")
 
 
-@CAGED
+@SANDBOXED
 def test_feedback_shows_the_sentence_and_runs_nothing(course):
     folder, *_ = course
     page = (folder / "out" / "feedback" / "ada.html").read_text(encoding="utf-8")
@@ -678,7 +700,7 @@ def test_feedback_shows_the_sentence_and_runs_nothing(course):
     assert "default-src 'none'" in page
 
 
-@CAGED
+@SANDBOXED
 def test_a_second_run_resumes_and_takes_in_points_given_by_hand(course, monkeypatch):
     folder, *_ = course
     path = folder / "out" / "by_hand.csv"

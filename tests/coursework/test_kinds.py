@@ -113,6 +113,32 @@ CLASSES = {
     ),
 }  # fmt: skip
 CLASSES |= {
+    "a folder around the class": (
+        {HERE.format("class/ada"): P, "class/bob.ipynb": P, "class/cem/exercises.ipynb": P},
+        ["ada", "bob", "cem"], [], 0,
+    ),
+    "a folder of one student": ({HERE.format("ada"): P, "ada/notes.txt": b"x"}, ["ada"], [], 1),
+    "one student with two notebooks": (
+        {"ada/exercises.ipynb": P, "ada/exercises old.ipynb": P}, ["ada"], [], 1,
+    ),
+    "an empty class around one": ({"class/ada/exercises.ipynb": P}, ["class"], [], 0),
+    "marks of direction in names": (
+        {"محمد\u200f.ipynb": P, "\u200eعلي/exercises.ipynb": P}, ["علي", "محمد"], [], 0,
+    ),
+    "names that begin with a sign": (
+        {"'t Hooft.ipynb": P, "’Amélie/exercises.ipynb": P, "_ada.ipynb": P, "(bob).ipynb": P},
+        ["'t Hooft", "(bob)", "_ada", "’Amélie"], [], 0,
+    ),
+    "names like formulas": (
+        {"ada.ipynb": P, "=1+1.ipynb": P, "+1/e.ipynb": P, "-1.ipynb": P, "＝1.ipynb": P},
+        ["ada"], [], 4,
+    ),
+    "no number of the format": (
+        {"ada.ipynb": json.dumps({"cells": perfect()["cells"]})}, ["ada"], [], 0,
+    ),
+    "more behind the end": ({"ada.ipynb": P + "\n" + "\0" * 300}, ["ada"], [], 0),
+}  # fmt: skip
+CLASSES |= {
     f"{form} {name}": (
         {f"{MOODLE.format(unicodedata.normalize(form, name))}/exercises.ipynb": P}, [name], [], 0,
     )

@@ -4,10 +4,14 @@ Each case is one kind of damage to a right submission: after it every answer is 
 what was put right is remarked. What cannot be read is refused with a reason.
 """
 
+import contextlib
 import copy
 import json
+import re
+from unittest import mock
 
 import pytest
+from IPython.core.inputtransformer2 import TransformerManager
 
 from celltoken.coursework import assignment, submission
 
@@ -131,6 +135,44 @@ def as_code(source):
     return damage
 
 
+def together(where):
+    """All answers stand in one cell, and the others are as they were given out, or gone."""
+
+    def damage(notebook):
+        for name in ANSWERS:
+            notebook["cells"][place(notebook, name)]["source"] = STUB.replace("first", name)
+        code = "\n\n".join(ANSWERS.values())
+        if where == "new":
+            notebook["cells"].insert(1, added("code", code))
+        else:
+            at = place(notebook, "first" if where == "alone" else where)
+            notebook["cells"][at]["source"] = code
+        if where == "alone":
+            notebook["cells"].pop(place(notebook, "second"))
+        return notebook
+
+    return damage
+
+
+def turned_to_code(source):
+    """The cell of the open answer became one of code."""
+
+    def damage(notebook):
+        notebook["cells"][place(notebook, "open")] |= {"cell_type": "code", "source": source}
+        return notebook
+
+    return damage
+
+
+def within_statement(notebook):
+    """The answer stands between two paragraphs of the question."""
+    at = place(notebook, "open")
+    cell = notebook["cells"][at - 1]
+    cell["source"] = cell["source"].replace("\n\n", "\n\nIt depends.\n\n")
+    notebook["cells"][at]["source"] = "**Your answer:**\n\nYour answer here."
+    return notebook
+
+
 STUB = "def first(x):\n    # your answer here"
 NBSP = change(lambda c: c.update(source=c["source"].replace(" = ", "\u00a0= ")))
 HALVES = "def first(x):\n    y = x", "    return y"
@@ -166,6 +208,18 @@ TEXTS = "**Your answer:**\n\nIt dep", "ends."
         (into_statement, "another cell"),
         (as_code("# It depends."), "another cell"),
         (as_code("It depends."), "another cell"),
+        (as_code('"""It depends."""'), "another cell"),
+        (as_code('# My answer\n"It depends."'), "another cell"),
+        (turned_to_code("It depends."), ""),
+        (turned_to_code('"It depends."'), ""),
+        (within_statement, "another cell"),
+        (together("first"), "found in another cell"),
+        (together("second"), "found in another cell"),
+        (together("alone"), "found in another cell"),
+        (together("new"), "found in another cell"),
+        (split("first", "def first(x):\n    z = !ls", "    return x"), "joined from 2 cells"),
+        (split("first", "    def first(x):\n        return x"), ""),
+        (split("first", ">>> def first(x):\n...     return x", marks=False), ""),
         (moved("open", 0), "read from another cell"),
         (moved("open", 4), "read from another cell"),
     ],
@@ -179,12 +233,15 @@ def test_every_answer_is_there_after(damage, remark):
     by_id = {cell.id: cell for cell in cells if cell.id}
     assert ids.index("first") < ids.index("first_seen"), ids
     assert ids.index("second") < ids.index("second_seen"), ids
-    variables = {}
+    variables, got = {"get_ipython": mock.MagicMock()}, {}
     for cell in cells:
-        if cell.kind == "code" and not cell.is_check and cell.source != "It depends.":
-            exec(cell.source.replace("%", "#"), variables)
-    assert (variables["first"](7), variables["second"](7)) == (7, 2)
-    assert by_id["open"].source.replace("\n", "").strip("# ") == "It depends."
+        if cell.is_check:
+            got[cell.id] = variables[cell.id.removesuffix("_seen")](7)
+        elif cell.kind == "code":
+            with contextlib.suppress(Exception):  # a notebook goes on
+                exec(TransformerManager().transform_cell(cell.source), variables)
+    assert got == {"first_seen": 7, "second_seen": 2}
+    assert "It depends." in re.sub(r"\W*\n\W*", "", by_id["open"].source)
     assert any(remark in each for each in remarks) if remark else remarks == []
 
 
@@ -199,6 +256,13 @@ def test_a_later_try_does_not_spoil_an_answer():
     trial = change(at=lambda cells: cells.append(added("code", "def first(x):\n    return 0")))
     ids = [cell.id for cell in rebuilt(trial(right()))[0]]
     assert ids.index("first_seen") < len(ids) - 2
+
+
+def test_what_was_not_attempted_stays_as_it_was_given_out():
+    notebook = right()
+    notebook["cells"][place(notebook, "first")]["source"] = STUB
+    cells, remarks = rebuilt(notebook)
+    assert [cell.source for cell in cells if cell.id == "first"] == [STUB] and remarks == []
 
 
 def test_locked_cells_are_ours():
@@ -220,8 +284,26 @@ def test_encodings_are_read(encoding):
     assert cells[-1].source == "Größe – it depends."
 
 
-def test_what_windows_has_written_is_read():
-    assert rebuilt(TEXT.encode("cp1252"))[0][-1].source == "Größe – it depends."
+WRITTEN = {  # by Windows in a country where UTF-8 is not the rule
+    "cp1252": "Größe – it depends.",
+    "cp1251": "Это зависит от того, что имеется в виду.",
+    "cp1253": "Εξαρτάται από το τι εννοούμε.",
+    "cp1256": "ذلك يعتمد على ما نعنيه.",
+    "gbk": "这取决于我们的意思。",
+    "shift_jis": "それは意味によります。",
+}
+
+
+@pytest.mark.parametrize("encoding", WRITTEN)
+def test_what_windows_has_written_is_read(encoding):
+    text = TEXT.replace("Größe – it depends.", WRITTEN[encoding])
+    text = text.replace("Read.", "Read “it” – it’s … short.")  # signs that all of them share
+    assert rebuilt(text.encode(encoding, "replace"))[0][-1].source == WRITTEN[encoding]
+
+
+def test_a_cut_letter_does_not_spoil_the_others():
+    raw = TEXT.encode().replace("Größe".encode(), "Größe, Größe, Gr".encode() + b"\xc3e")
+    assert "Größe, Größe, Gr" in rebuilt(raw)[0][-1].source
 
 
 def test_outputs_are_dropped_however_large():
@@ -239,7 +321,7 @@ def test_outputs_are_dropped_however_large():
         (b"<!doctype html><html>", "no notebook"),
         (json.dumps(right()).encode()[:-40], "cut short"),
         (json.dumps(right(), indent=1).replace("{", "<<<<<<< HEAD\n{", 2).encode(), "conflict"),
-        (json.dumps(right() | {"nbformat": 3}).encode(), "format 4"),
+        (b'{"nbformat": 3, "worksheets": [{"cells": []}]}', "format 4"),
         (b'{"nbformat": 4, "cells": 3}', "no cells"),
         (b'{"nbformat": 4, "cells": ' + b"[" * 10**6, "no notebook"),
         (b"[" * 65 * 2**20, "larger than 64 MB"),

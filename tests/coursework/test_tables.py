@@ -50,6 +50,7 @@ SAVED = {
     "as it was": lambda text: text.encode(),
     "with a mark": lambda text: text.encode("utf-8-sig"),
     "windows": lambda text: text.encode("cp1252"),
+    "Excel in Europe": lambda text: text.replace(",", ";").encode("cp1252"),
     "utf-16": lambda text: text.encode("utf-16"),
     "semicolons": lambda text: text.replace(",", ";").encode(),
     "tabs": lambda text: text.replace(",", "\t").encode("utf-16"),
@@ -69,12 +70,77 @@ def test_points_and_comments_are_kept_however_they_are_saved(how, tmp_path):
         assert lines(tmp_path)["007"]["points"] == "3.5"
 
 
+@pytest.mark.parametrize(
+    "encoding, comment",
+    [
+        ("cp1251", "Хорошо, но ответ короткий."), ("cp1256", "إجابة جيدة"),
+        ("gb18030", "回答得很好，但是缺少例子"), ("cp949", "아주 좋지만 예가 부족합니다"),
+    ],
+)  # fmt: skip
+def test_comments_are_kept_in_the_code_of_another_country(encoding, comment, tmp_path):
+    run(tmp_path, "ada")
+    typed(tmp_path, lambda text: text.encode(encoding), sada={"points": "3", "comment": comment})
+    found, said = run(tmp_path, "ada")
+    assert (found["ada"]["points"], found["ada"]["comment"]) == (3, comment)
+    assert "its letters were guessed" in said
+    assert "guessed" not in run(tmp_path, "ada")[1], "it is UTF-8 now"
+
+
 @pytest.mark.parametrize("changed", ["7", "7.0", "7,0", " 007 "])
 def test_a_number_that_a_spreadsheet_has_changed_is_still_the_student(changed, tmp_path):
     run(tmp_path, "007", "8")
     typed(tmp_path, s007={"points": "3", "student": changed})
     found, _ = run(tmp_path, "007", "8")
     assert found["007"]["points"] == 3 and lines(tmp_path)["007"]["points"] == "3"
+
+
+ARABIC = lambda text: text.replace(",", ";").encode("cp1252", "replace")  # noqa: E731
+NAMES = ["محمد", "علي", "José", "王芳"]
+
+
+def test_names_that_a_code_of_windows_lacks_are_still_the_students(tmp_path):
+    run(tmp_path, *NAMES)
+    points = dict(zip(NAMES, "1234", strict=True))
+    typed(tmp_path, ARABIC, **{f"s{name}": {"points": points[name]} for name in NAMES})
+    for _ in range(2):
+        found, said = run(tmp_path, *NAMES)
+        assert {name: found[name]["points"] for name in NAMES} == {n: int(points[n]) for n in NAMES}
+        assert "belong to no answer" not in said and set(lines(tmp_path)) == set(NAMES)
+
+
+def test_names_that_become_alike_are_told_apart_by_the_answer_or_not_at_all(tmp_path):
+    students = [result("محمد", "Yes as a map."), result("سعيد", "No."), result("أحمد", "Both.")]
+    twins = [result("王芳", "The same."), result("李娜", "The same.")]
+    run(tmp_path, *students, *twins)
+    points = {"محمد": "1", "سعيد": "2", "أحمد": "3", "王芳": "4", "李娜": "0"}
+    typed(tmp_path, ARABIC, **{f"s{name}": {"points": points[name]} for name in points})
+    found, said = run(tmp_path, *students, *twins)
+    assert [found[name]["points"] for name in points] == [1, 2, 3, None, None]
+    assert "2 lines" in said and (tmp_path / "by_hand.csv").read_text().count("??") == 2
+
+
+@pytest.mark.parametrize("saved", ["2.02412E+11", "2,02412E+11", "202412345601.0"])
+def test_a_long_number_that_a_spreadsheet_has_cut_is_still_the_student(saved, tmp_path):
+    run(tmp_path, "202412345601", "8")
+    typed(tmp_path, s202412345601={"points": "3", "student": saved})
+    found, _ = run(tmp_path, "202412345601", "8")
+    assert found["202412345601"]["points"] == 3
+    assert set(lines(tmp_path)) == {"202412345601", "8"}
+
+
+def test_a_cut_number_that_may_mean_two_gives_nobody_the_points_of_the_other(tmp_path):
+    run(tmp_path, "202412345601", "202412345602")
+    cut = {"student": "2.02412E+11"}
+    typed(tmp_path, s202412345601=cut | {"points": "3"}, s202412345602=cut | {"points": "1"})
+    found, said = run(tmp_path, "202412345601", "202412345602")
+    assert [each["points"] for each in found.values()] == [None, None] and "2 lines" in said
+
+
+def test_points_in_a_workbook_beside_the_table_are_not_passed_over_in_silence(tmp_path):
+    run(tmp_path, "ada")
+    (tmp_path / "by_hand.xlsx").write_bytes(b"PK")
+    _, said = run(tmp_path, "ada")
+    assert "by_hand.xlsx is not read: save it as by_hand.csv" in said
 
 
 def test_two_students_whom_a_spreadsheet_makes_alike_get_nothing_of_each_other(tmp_path):

@@ -15,7 +15,7 @@ from celltoken.coursework.session import Session
 
 LIMITS = sandbox.LIMITS | {"cell": 3, "exercise": 5, "memory": 2**30}
 LIMITS |= {"wall": 200}  # so that no honest answer depends on how busy this machine is
-CAGED = pytest.mark.usefixtures("cage")
+SANDBOXED = pytest.mark.usefixtures("sandboxed")
 CONTEXT = assignment.ROOT / "chapters" / "context"
 SETUP = "import os, sys, time, signal, threading, ctypes\nimport numpy as np\nseed = 0"
 
@@ -77,7 +77,7 @@ TROUBLES = {
 }
 
 
-@CAGED
+@SANDBOXED
 def test_trouble_costs_its_own_exercise_only():
     answers, bad = {}, [name for name in TROUBLES if name != "waits"]
     for name in bad:
@@ -92,7 +92,7 @@ def test_trouble_costs_its_own_exercise_only():
     assert result["status"] == "graded"
 
 
-@CAGED
+@SANDBOXED
 def test_what_only_waits_is_ended_by_the_clock():
     code = {"waits": TROUBLES["waits"].format(name="waits"), "deaf": "time.sleep(900)"}
     result = autograder.grade(request(code) | {"limits": LIMITS | {"wall": 1}})
@@ -139,7 +139,7 @@ ANSWERS = {
 }
 
 
-@CAGED
+@SANDBOXED
 def test_what_runs_in_jupyter_earns_its_points():
     answers = {name: code.format(name=name) for name, code in ANSWERS.items()}
     calm = {"limits": LIMITS | {"cell": 9, "exercise": 40}}
@@ -152,7 +152,7 @@ def with_habits(given):
     return demo_class._with_cells(given, HABITS)
 
 
-@CAGED
+@SANDBOXED
 def test_habits_run_as_in_jupyter():
     """Those that fail are meant to."""
     with Session(sandbox.LIMITS | {"cell": 20}) as session:
@@ -164,7 +164,7 @@ def test_habits_run_as_in_jupyter():
                 assert ok != any(part in source for part in FAILING), printed
 
 
-@CAGED
+@SANDBOXED
 def test_honest_notebooks_earn_what_nbgrader_gives_them(tmp_path):
     """nbgrader runs cells and checks in one kernel, and honest students do not mind."""
     preprocessors = pytest.importorskip("nbgrader.preprocessors")
@@ -188,7 +188,7 @@ def test_honest_notebooks_earn_what_nbgrader_gives_them(tmp_path):
     assert sorted(theirs.values()) == [0, 0, 2, 2, 2, 2, 2, 2]
 
 
-@CAGED
+@SANDBOXED
 def test_what_ends_the_examiner_costs_its_own_exercise_only():
     """Here the check itself crashes on what one answer returns, as a library's C code may."""
     check = "import ctypes\nassert ({name}(1) == 2) or ctypes.string_at(0)"
@@ -199,7 +199,7 @@ def test_what_ends_the_examiner_costs_its_own_exercise_only():
     assert points(result) == {"before": 2, "odd": 0, "after": 2}
 
 
-@CAGED
+@SANDBOXED
 def test_a_cluster_gives_the_same_results_and_a_lost_one_costs_its_own(monkeypatch):
     distributed = pytest.importorskip("distributed")
     requests = [request({"good": GOOD.format(name="good")}) for _ in range(2)]
@@ -222,7 +222,7 @@ def test_a_cluster_that_does_not_answer_is_said_in_one_sentence(monkeypatch):
         list(grade._graded([request({})], None, lambda line: None))
 
 
-@CAGED
+@SANDBOXED
 @pytest.mark.parametrize("without", ["bubblewrap", "control group"])
 def test_without_bubblewrap_or_control_groups_what_there_is_holds(without, monkeypatch):
     if without == "bubblewrap":
@@ -241,7 +241,7 @@ def test_without_bubblewrap_or_control_groups_what_there_is_holds(without, monke
     assert lacks not in result["inside"] and "network" in result["inside"]
 
 
-@CAGED
+@SANDBOXED
 def test_an_exercise_with_a_callback_is_graded_across_the_line():
     """`embed` is the check's: the student's function calls it from the other process."""
     chapter, name = "context", "excess_drift"
@@ -258,7 +258,7 @@ def test_an_exercise_with_a_callback_is_graded_across_the_line():
     assert points(result)[name] == 6, result["exercises"][-1]["checks"]
 
 
-@CAGED
+@SANDBOXED
 def test_what_was_compiled_once_is_there_for_each_submission(tmp_path, monkeypatch):
     monkeypatch.setenv("CELLTOKEN_CACHE", str(tmp_path))
     tmp_path.chmod(0o755)
