@@ -33,7 +33,9 @@ class BySharedModule(LoadScopeScheduling):
 
 @functools.cache
 def _shares(module):
-    return re.search(r'scope="module"|\bbrowser\b|^NAME = ', module.read_text(), re.MULTILINE)
+    return re.search(
+        r'scope="module"|\bbrowser\b|^NAME = ', module.read_text("utf-8"), re.MULTILINE
+    )
 
 
 @pytest.fixture(scope="session")
