@@ -78,8 +78,7 @@ def ridge(seen, new, setting, seed=0):
 def network(seen, new, setting, seed=0, members=1):
     """A network of one hidden layer for the change, less the mean shift, from the token.
 
-    It answers in main directions of what the mean shift leaves over of the changes seen, so that
-    with a great penalty it is the mean shift.
+    With a great penalty it is the mean shift.
 
     Parameters
     ----------
@@ -94,9 +93,7 @@ def network(seen, new, setting, seed=0, members=1):
     mean, spread = seen.x.mean(0), seen.x.std(0)
     scale = np.where(spread > 0, spread, 1) if each_column else np.sqrt((spread**2).mean())
     shift = mean_shift(seen, seen)[0]
-    left = seen.y - shift
-    axes = np.linalg.svd(left, full_matrices=False)[2][:OUTPUTS]
-    target = left @ axes.T
+    target = seen.y - shift
     size = target.std() or 1.0
     answers = []
     for member in range(members):
@@ -111,15 +108,15 @@ def network(seen, new, setting, seed=0, members=1):
             warnings.simplefilter("ignore", ConvergenceWarning)
             fit.fit((seen.x - mean) / scale, target / size)
         answers.append(fit.predict((new.x - mean) / scale).reshape(len(new.x), -1))
-    return shift + size * np.mean(answers, axis=0) @ axes
+    return shift + size * np.mean(answers, axis=0)
 
 
-OUTPUTS, HIDDEN, STEPS = 20, 64, 40
+HIDDEN, STEPS = 64, 40
 PREDICTORS = {
     "similarity-weighted": (similarity_weighted, (0.1, 0.2, 0.3, 0.5, 0.8, 3)),
     "neighbours": (neighbours, (5, 20, 60, 180)),
     "ridge": (ridge, tuple(10.0 ** np.arange(-2, 4))),
-    "network": (network, ((False, 1), (False, 10), (False, 100), (True, 100))),
+    "network": (network, tuple((False, each) for each in (1, 3, 10, 30, 100, 300))),
 }
 
 
@@ -233,13 +230,17 @@ def planted(changes, rng, columns=3):
     return Changes(changes.x, y, changes.group, changes.half)
 
 
-def compact(changes):
-    """The same table with y turned into as few columns as it has rows; distances stay."""
+def compact(changes, columns=50):
+    """The same table with y in main directions of all changes, in which every method answers.
+
+    The origin stays: one more column holds what is common to all changes and lies beyond.
+    """
     centre = changes.y.mean(0)
     u, scale, axes = np.linalg.svd(changes.y - centre, full_matrices=False)
+    axes = axes[:columns]
     along = axes @ centre
     beyond = np.linalg.norm(centre - along @ axes)
-    y = np.c_[u * scale + along, np.full(len(u), beyond)]
+    y = np.c_[(u * scale)[:, :columns] + along, np.full(len(u), beyond)]
     return Changes(changes.x, y, changes.group, changes.half)
 
 
