@@ -52,6 +52,36 @@ def to_ball(x):
     return x / (1 + np.sqrt(1 + (x**2).sum(1, keepdims=True)))
 
 
+def ball_distances(points):
+    """Distances between all rows, given as points of the Poincare ball.
+
+    Parameters
+    ----------
+    points : array, shape (rows, dimension)
+        Each of length below one.
+
+    Returns
+    -------
+    numpy.ndarray, shape (rows, rows)
+        ``arccosh(1 + 2 |p - q|^2 / ((1 - |p|^2) (1 - |q|^2)))``.
+
+    Raises
+    ------
+    ValueError
+        If a point lies on the rim or outside.
+
+    References
+    ----------
+    Nickel & Kiela (2017), Advances in Neural Information Processing Systems 30.
+    """
+    points = np.asarray(as_matrix(points, "points"), float)
+    inside = 1 - (points**2).sum(1)
+    if (inside <= 0).any():
+        raise ValueError("points must lie inside the ball: each row must be shorter than one.")
+    apart = ((points[:, None] - points[None]) ** 2).sum(2)
+    return np.arccosh(1 + 2 * apart / (inside[:, None] * inside[None]))
+
+
 def ball_line(one, other, steps=30):
     """Points on the straight line between two points of the Poincare disc, for drawing.
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from gensim.models.poincare import PoincareKeyedVectors
+from gensim.models.poincare import PoincareKeyedVectors, PoincareModel
 from scipy.cluster.hierarchy import average
 from scipy.optimize import approx_fprime
 from scipy.spatial.distance import cdist, pdist
@@ -31,24 +31,37 @@ def test_distances_from_the_middle_are_the_closed_form():
     assert np.allclose(2 * np.arctanh(np.linalg.norm(hyperbolic.to_ball(x), axis=1)), far[0])
 
 
-def ball_distances(points):
-    """The same distances as gensim computes them, between points of the ball."""
-    return np.array([PoincareKeyedVectors.vector_distance_batch(one, points) for one in points])
-
-
-def test_both_coordinates_give_the_distances_of_gensim():
+def test_both_coordinates_give_the_same_distances_as_gensim():
     x = points()
+    ball = hyperbolic.to_ball(x)
     far = hyperbolic.hyperbolic_distances(x)
-    assert np.allclose(far, ball_distances(hyperbolic.to_ball(x)), atol=1e-6)
+    assert np.allclose(far, hyperbolic.ball_distances(ball))
+    for row, one in zip(far, ball, strict=True):
+        assert np.allclose(row, PoincareKeyedVectors.vector_distance_batch(one, ball), atol=1e-6)
+
+
+def test_a_model_that_gensim_trains_has_its_own_distances():
+    model = PoincareModel(BLOOD, size=2, negative=2, seed=1)
+    model.train(epochs=5)
+    names = ["B", "NK", "monocyte"]
+    far = hyperbolic.ball_distances(np.array([model.kv[name] for name in names]))
+    for i, one in enumerate(names):
+        for j, other in enumerate(names):
+            assert far[i, j] == pytest.approx(model.kv.distance(one, other), abs=1e-6)
 
 
 def test_a_straight_line_adds_up_and_stays_in_the_disc():
     one, other = points(3, rows=2)
     line = hyperbolic.ball_line(one, other, steps=9)
-    far = ball_distances(line)[0]
-    assert np.allclose(np.diff(far), far[-1] / 8)
+    far = hyperbolic.ball_distances(line)
+    assert np.allclose(np.diff(far[0]), far[0, -1] / 8)
     assert np.allclose(line[[0, -1]], hyperbolic.to_ball(np.array([one, other])))
     assert np.allclose(hyperbolic.ball_line(one, one), hyperbolic.to_ball(one[None]))
+
+
+def test_points_on_the_rim_are_refused():
+    with pytest.raises(ValueError, match="inside the ball"):
+        hyperbolic.ball_distances(np.array([[1.0, 0], [0, 0]]))
 
 
 # -- fits ------------------------------------------------------------------------------------------
