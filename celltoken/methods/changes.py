@@ -78,8 +78,7 @@ def ridge(seen, new, setting, seed=0):
 def network(seen, new, setting, seed=0, members=1):
     """A network of one hidden layer for the change, less the mean shift, from the token.
 
-    It answers in main directions of what the mean shift leaves over of the changes seen, so that
-    with a great penalty it is the mean shift.
+    With a great penalty it is the mean shift.
 
     Parameters
     ----------
@@ -94,9 +93,7 @@ def network(seen, new, setting, seed=0, members=1):
     mean, spread = seen.x.mean(0), seen.x.std(0)
     scale = np.where(spread > 0, spread, 1) if each_column else np.sqrt((spread**2).mean())
     shift = mean_shift(seen, seen)[0]
-    left = seen.y - shift
-    axes = np.linalg.svd(left, full_matrices=False)[2][:OUTPUTS]
-    target = left @ axes.T
+    target = seen.y - shift
     size = target.std() or 1.0
     answers = []
     for member in range(members):
@@ -111,15 +108,15 @@ def network(seen, new, setting, seed=0, members=1):
             warnings.simplefilter("ignore", ConvergenceWarning)
             fit.fit((seen.x - mean) / scale, target / size)
         answers.append(fit.predict((new.x - mean) / scale).reshape(len(new.x), -1))
-    return shift + size * np.mean(answers, axis=0) @ axes
+    return shift + size * np.mean(answers, axis=0)
 
 
-OUTPUTS, HIDDEN, STEPS = 20, 64, 40
+HIDDEN, STEPS = 64, 40
 PREDICTORS = {
     "similarity-weighted": (similarity_weighted, (0.1, 0.2, 0.3, 0.5, 0.8, 3)),
     "neighbours": (neighbours, (5, 20, 60, 180)),
     "ridge": (ridge, tuple(10.0 ** np.arange(-2, 4))),
-    "network": (network, ((False, 1), (False, 10), (False, 100), (True, 100))),
+    "network": (network, tuple((False, each) for each in (3, 10, 30, 100))),
 }
 
 
@@ -203,7 +200,7 @@ def predict_unseen(name, changes, seed=0, folds=None, permuted=None, setting=Non
 
 
 def planted(changes, rng, columns=3):
-    """Changes that are a switch: what is specific to a class hangs on the signs of three columns.
+    """Changes that are a switch: each combination of three signs has a change of its own.
 
     Parameters
     ----------
@@ -212,7 +209,8 @@ def planted(changes, rng, columns=3):
         remains of each token's change beside its class's mean, in random order, as noise.
     rng : numpy.random.Generator
     columns : int
-        How many of the main directions of the classes' means are switches.
+        How many of the main directions of the classes' means give signs: three give eight
+        combinations, drawn at random, so that no line and no neighbour across a sign tells them.
 
     Returns
     -------
@@ -222,7 +220,7 @@ def planted(changes, rng, columns=3):
     number = np.unique(changes.group, return_inverse=True)[1]
     axes = np.linalg.svd(centres - centres.mean(0), full_matrices=False)[2][:columns]
     on = (changes.x - centres.mean(0)) @ axes.T > 0
-    step = on @ rng.normal(size=(len(axes), changes.y.shape[1]))
+    step = rng.normal(size=(2 ** len(axes), changes.y.shape[1]))[on @ 2 ** np.arange(len(axes))]
     step -= class_means(step, changes.group).mean(0)
     apart = [
         np.sqrt(((each - each.mean(0)) ** 2).sum())
@@ -233,13 +231,17 @@ def planted(changes, rng, columns=3):
     return Changes(changes.x, y, changes.group, changes.half)
 
 
-def compact(changes):
-    """The same table with y turned into as few columns as it has rows; distances stay."""
+def compact(changes, columns=50):
+    """The same table with y in main directions of all changes, in which every method answers.
+
+    The origin stays: one more column holds what is common to all changes and lies beyond.
+    """
     centre = changes.y.mean(0)
     u, scale, axes = np.linalg.svd(changes.y - centre, full_matrices=False)
+    axes = axes[:columns]
     along = axes @ centre
     beyond = np.linalg.norm(centre - along @ axes)
-    y = np.c_[u * scale + along, np.full(len(u), beyond)]
+    y = np.c_[(u * scale)[:, :columns] + along, np.full(len(u), beyond)]
     return Changes(changes.x, y, changes.group, changes.half)
 
 

@@ -7,6 +7,7 @@ it trains. Beside each, the same call on data held in memory, and how far the tw
 """
 
 import argparse
+import importlib.metadata
 import json
 import os
 import shutil
@@ -25,8 +26,9 @@ FOLDER = lessons.ROOT / "_build" / "scaling"
 CELLS = (10_000, 100_000, 1_000_000)
 TOKENS = (200_000, 2_000_000, 20_000_000)
 BLOCK = 25_000  # cells that a process holds at a time
-# Of each side the first holds its data in memory, the last does not.
-WAYS = {"cells": ("memory", "dask"), "words": ("memory", "other start", "corpus_file")}
+# Of each side the first holds its data in memory, the last does not; between them, controls.
+WAYS = {"cells": ("memory", "dask"), "words": ("memory", "again", "other start", "corpus_file")}
+PACKAGES = ("anndata", "dask", "gensim", "scanpy", "zarr")
 
 
 def measure(
@@ -58,7 +60,9 @@ def measure(
     LessonError
         If a run ends with an error.
     """
-    found = {"machine": budget.machine(), "block": BLOCK, "cells": [], "words": []}
+    versions = {name: importlib.metadata.version(name) for name in PACKAGES}
+    found = {"machine": budget.machine(), "packages": versions, "block": BLOCK}
+    found |= {"cells": [], "words": []}
     for side, sizes in (("cells", cells), ("words", tokens)):
         for size in sorted(sizes):
             shutil.rmtree(folder, ignore_errors=True)
@@ -179,7 +183,8 @@ def agreement(side, way, folder) -> float:
 
     Cells: the smallest correlation of a principal component with itself, or 0 if other genes were
     chosen. Words: share of the ten nearest neighbours, of the 500 commonest words, that are the
-    same; of two starts of one way, too, some differ.
+    same. Of one call made again some differ too, as its two workers take turns as they come; "other
+    start" has other first vectors besides.
     """
     from celltoken.methods.neighbours import neighbour_overlap, neighbours
 

@@ -46,5 +46,6 @@ def test_a_line_goes_on_and_a_walk_does_not():
     ):
         halves = tuple(states + 0.3 * rng.normal(size=states.shape) for _ in "12")
         found = claim(halves, rng)
-        lead = found["value"] - max(found["random walk"], found["times permuted"])
-        assert (lead > 0.3) == goes_on
+        rivals = ("random walk", "times permuted", "signs of steps")
+        lead = found["value"] - max(found[each] for each in rivals)
+        assert (lead > 0.2) == goes_on

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from celltoken.methods.channels import fused, one_scale, same_label
-from celltoken.methods.directed import persistence, random_walk
+from celltoken.methods.directed import persistence, random_walk, steps_of_random_sign
 from celltoken.methods.influence import ranks_agree
 
 
@@ -67,6 +67,28 @@ def test_a_walk_of_the_same_lengths_has_no_direction():
     assert np.std(walk[0] - walk[1]) == pytest.approx(np.std(pair[0] - pair[1]), rel=0.1)
     with pytest.raises(ValueError, match="three times"):
         persistence(line[:2], line[:2])
+
+
+def test_signs_at_random_reach_what_all_patterns_but_the_given_one_say():
+    # steps along one axis: cosines 1, 1, -1, so patterns give -1, -1/3, 1/3 and 1
+    line = np.array([0.0, 1, 2, 3, 2])[:, None, None] * np.ones((1, 1, 7))
+    rng = np.random.default_rng(0)
+    assert persistence(line, line) == pytest.approx(1 / 3)
+    assert steps_of_random_sign(line, line, rng) == pytest.approx(1)
+    assert steps_of_random_sign(line, line, rng, level=0.5) == pytest.approx(-1 / 3)
+
+
+@pytest.mark.parametrize("times", [9, 30])
+def test_a_line_beats_signs_at_random_and_a_walk_seldom_does(times):
+    rng = np.random.default_rng(6)
+    way = rng.normal(size=(1, 1, 60))
+    line = measured(np.arange(times)[:, None, None] * way, rng, 0.1)
+    assert persistence(*line) > steps_of_random_sign(*line, rng) + 0.2
+    leads = []
+    for _ in range(100):
+        walk = measured(rng.normal(size=(times, 1, 60)).cumsum(0), rng, 0.1)
+        leads.append(persistence(*walk) > steps_of_random_sign(*walk, rng))
+    assert np.mean(leads) < 0.12  # one in twenty is meant
 
 
 def test_ranks_agree_as_counted_by_hand():

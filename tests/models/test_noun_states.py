@@ -6,27 +6,13 @@ from scipy import sparse
 
 from celltoken.data.concepts import as_tokens, cell_tokens, partners, response_trials
 from celltoken.data.corpus import vocabulary
-from celltoken.models.attention import Decoder
 from celltoken.models.interventions import memory_before_last, run_on
 from celltoken.models.noun_states import commonest, endings
 
 
-@pytest.fixture(scope="module")
-def decoder():
-    """A small decoder with random weights: three layers, two heads."""
-    rng = np.random.default_rng(0)
-    dim, wide, heads = 16, 32, 2
-
-    def matrix(*shape):
-        return rng.normal(scale=0.3, size=shape).astype(np.float32)
-
-    layers = [
-        {name: matrix(dim, dim) for name in ("query", "key", "value", "output")}
-        | {"gate": matrix(dim, wide), "up": matrix(dim, wide), "down": matrix(wide, dim)}
-        | {name: 1 + matrix(dim) for name in ("attention_norm", "mlp_norm")}
-        for _ in range(3)
-    ]
-    return Decoder(matrix(dim, 50), layers, 1 + matrix(dim), heads, heads)
+@pytest.fixture
+def decoder(small_decoder):
+    return small_decoder(50)
 
 
 def passes(decoder, ids):

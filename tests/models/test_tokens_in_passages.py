@@ -8,7 +8,6 @@ import pandas as pd
 import pytest
 
 from celltoken.models import noun_states, tagged_states
-from celltoken.models.attention import Decoder
 from celltoken.models.interventions import memory_before_last, run_on
 
 NOUNS = ["river", "city", "teacher", "winter", "village", "kitchen"]
@@ -21,20 +20,8 @@ WORDS = [*NOUNS, *VERBS, *ADJECTIVES, *AFTER, "the", "of"]
 class Model:
     """One token a word of the list; a word in two tokens for each other one."""
 
-    def __init__(self):
-        rng, dim, wide = np.random.default_rng(0), 16, 32
-
-        def matrix(*shape):
-            return rng.normal(scale=0.3, size=shape).astype(np.float32)
-
-        layers = [
-            {name: matrix(dim, dim) for name in ("query", "key", "value", "output")}
-            | {"gate": matrix(dim, wide), "up": matrix(dim, wide), "down": matrix(wide, dim)}
-            | {name: 1 + matrix(dim) for name in ("attention_norm", "mlp_norm")}
-            for _ in range(3)
-        ]
-        self.decoder = Decoder(matrix(dim, len(WORDS) + 2), layers, 1 + matrix(dim), 2, 2)
-        self.tokenizer = self
+    def __init__(self, decoder):
+        self.decoder, self.tokenizer = decoder, self
 
     def encode(self, text):
         ids = [[WORDS.index(w)] if w in WORDS else [len(WORDS)] * 2 for w in text.split()]
@@ -42,8 +29,8 @@ class Model:
 
 
 @pytest.fixture
-def model(monkeypatch):
-    made = Model()
+def model(monkeypatch, small_decoder):
+    made = Model(small_decoder(len(WORDS) + 2))
     for module in (noun_states, tagged_states):
         monkeypatch.setattr(module, "language_model", lambda: made)
     return made

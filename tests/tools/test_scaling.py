@@ -60,6 +60,7 @@ def test_a_generated_text_is_made_of_the_words_of_the_speeches(tmp_path):
         np.savez(tmp_path / f"{way}.npz", names=names, found=vectors)
     assert scaling.agreement("words", "memory", tmp_path) == 1
     assert 0 < scaling.agreement("words", "other start", tmp_path) < 1
+    assert scaling.agreement("words", "again", tmp_path) > 0.3  # the same first vectors
 
 
 def test_a_run_that_fails_says_so_in_one_sentence(tmp_path):
@@ -72,5 +73,6 @@ def test_what_is_recorded_is_complete():
     for side, ways in scaling.WAYS.items():
         sizes = sorted({row["size"] for row in found[side]})
         assert [(r["size"], r["way"]) for r in found[side]] == [(s, w) for s in sizes for w in ways]
+    assert set(found["packages"]) == set(scaling.PACKAGES)
     assert max(row["size"] for row in found["cells"]) >= 1_000_000
     assert all(row["agreement"] > 0.99 for row in found["cells"])
