@@ -97,8 +97,8 @@ def ceiling():
 def cells_say(ask, seed):
     """What a null keeps of the lead that another study's components have over random axes.
 
-    The lead is not much smaller than any could be, so it is not asked whether the null loses to
-    the components by some margin, but whether it keeps more than half of their lead.
+    Four fifths of all labels tell little more than four, so no null could lose by much. It is
+    therefore not asked by how much it loses, but whether it keeps more than half of the lead.
     """
     level, label, loadings, band = studies()
 
@@ -114,7 +114,7 @@ def cells_say(ask, seed):
         f"balanced accuracy from four labels a lineage is {learned:.2f} in another study's "
         f"components, {random:.2f} on random axes and {null:.2f} under your null, which keeps "
         f"{kept:.0%} of the lead: the reason, which genes go together, "
-        f"{'falls' if kept > 0.5 else 'stands'}; with nearly all labels it is {ceiling():.2f}"
+        f"{'falls' if kept > 0.5 else 'stands'}; four fifths of all labels tell {ceiling():.2f}"
     )
 
 
