@@ -134,20 +134,21 @@ def or_else(fallback):
 
 weighted_shift = Exercise("weighted_shift", weighing(bell), classes,
     returns(lambda v, before, change, *_: array(v, (change.shape[1],), "one number a column,")),
-    hint="before - new takes new from every row; if all weights are zero, take the smallest squared "
-    "distance from all before np.exp",
+    hint="before - new takes new from every row; if all weights are zero, take the smallest "
+    "squared distance from all before np.exp",
     otherwise="that is not the mean of the changes with the weights of the statement.",
     mistakes=[
     ("a class far from all others gets NaN, for all its weights round to zero: take the smallest "
      "squared distance from all before exp; the shares stay the same.", weighing(plain)),
-    *[(f"where all weights round to zero you return {what}; take the smallest squared distance from "
-       "all before exp, and several classes count.", or_else(fallback))
+    *[(f"where all weights round to zero you return {what}; take the smallest squared distance "
+       "from all before exp, and several classes count.", or_else(fallback))
       for what, fallback in (
           ("the mean shift", lambda apart, change: change.mean(0)),
           ("zeros", lambda apart, change: 0 * change[0]),
           ("the change of the nearest class", lambda apart, change: change[apart.argmin()]),
       )],
-    ("you take the smallest distance off before you square, which changes the shares; square first.",
+    ("you take the smallest distance off before you square, which changes the shares; square "
+     "first.",
      weighing(lambda apart, width: plain((np.sqrt(apart) - np.sqrt(apart.min())) ** 2, width))),
     ("that is the mean shift; let near classes weigh more.",
      weighing(lambda apart, width: np.ones_like(apart))),

@@ -53,8 +53,8 @@ standard_error = Exercise("standard_error", by_owner, owned,
     ("you take the mean within owners; add up.", over(lambda rows: rows.mean(0))),
     ("the mean is not taken off, so you measure how far it is from zero.",
      over(add_up, lambda x, owner: x)),
-    ("zero comes out: either each owner's own mean is taken off, or the owners' sums are added before "
-     "they are squared, and cancel.",
+    ("zero comes out: either each owner's own mean is taken off, or the owners' sums are added "
+     "before they are squared, and cancel.",
      over(lambda rows: (rows - rows.mean(0)).sum(0))),
     ("you divide by the number of owners; the mean is over rows.",
      over(add_up, count=lambda owner: len(np.unique(owner)))),
