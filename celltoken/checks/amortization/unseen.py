@@ -49,7 +49,7 @@ def correlated(found, base, first, second):
 specific_share = Exercise("specific_share", removed(), predictions,
     returns(lambda v, *_: number(v, "one share")),
     hint="(x - first) * (x - second) is a table; add all of it up",
-    otherwise="that is not one less the error of found over the error of base.",
+    otherwise="that is not 1 - error(found) / error(base).",
     mistakes=[
     ("you square the distance to the mean of the halves, so that their noise counts as error; "
      "multiply the errors of the two halves.", removed(noisy)),
@@ -91,8 +91,9 @@ specific_share = Exercise("specific_share", removed(), predictions,
 
 
 def classes(rng):
-    """Classes and a new one: amid them, and so far off that all plain weights round to zero."""
-    for count, columns, far, width in ((5, 3, 0, 1.3), (7, 4, 0, 0.7), (6, 3, 60, 0.9)):
+    """Classes and a new one: amid them, and so far off that all plain weights round to zero, though
+    the right ones are shared among several."""
+    for count, columns, far, width in ((5, 3, 0, 1.3), (7, 4, 0, 0.7), (6, 3, 1000, 40)):
         before = rng.normal(size=(count, columns)) + 0.5
         change = rng.normal(size=(count, columns + 2)) + 1
         yield before, change, rng.normal(size=columns) + far, width
@@ -120,13 +121,35 @@ def plain(apart, width):
     return np.exp(-apart / (2 * width**2))
 
 
+def or_else(fallback):
+    """A rule that has an answer of its own where all plain weights round to zero."""
+
+    def rule(before, change, new, width):
+        apart = squared(before, new)
+        none = plain(apart, width).sum() == 0
+        return fallback(apart, change) if none else weighing(plain)(before, change, new, width)
+
+    return rule
+
+
 weighted_shift = Exercise("weighted_shift", weighing(bell), classes,
     returns(lambda v, before, change, *_: array(v, (change.shape[1],), "one number a column,")),
-    hint="before - new takes new from every row; weights @ change adds the weighted rows up",
+    hint="before - new takes new from every row; if all weights are zero, take the smallest "
+    "squared distance from all before np.exp",
     otherwise="that is not the mean of the changes with the weights of the statement.",
     mistakes=[
     ("a class far from all others gets NaN, for all its weights round to zero: take the smallest "
      "squared distance from all before exp; the shares stay the same.", weighing(plain)),
+    *[(f"where all weights round to zero you return {what}; take the smallest squared distance "
+       "from all before exp, and several classes count.", or_else(fallback))
+      for what, fallback in (
+          ("the mean shift", lambda apart, change: change.mean(0)),
+          ("zeros", lambda apart, change: 0 * change[0]),
+          ("the change of the nearest class", lambda apart, change: change[apart.argmin()]),
+      )],
+    ("you take the smallest distance off before you square, which changes the shares; square "
+     "first.",
+     weighing(lambda apart, width: plain((np.sqrt(apart) - np.sqrt(apart.min())) ** 2, width))),
     ("that is the mean shift; let near classes weigh more.",
      weighing(lambda apart, width: np.ones_like(apart))),
     ("that is the change of the nearest class; let all others weigh as well.",

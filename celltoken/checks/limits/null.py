@@ -35,6 +35,8 @@ def kept(path, drawn):
     between = (new @ new.T)[np.triu_indices(len(new), 1)]
     away = np.linalg.norm(drawn[1:] - drawn[0], axis=1)
     spread = np.corrcoef((new**2).mean(0), (old**2).mean(0))[0, 1]
+    # In many columns the entries of a random direction are normal, and have a kurtosis of 3.
+    kurtosis = (new**4).mean() / max((new**2).mean() ** 2, 1e-300)
     return {
         "start": np.allclose(drawn[0], path[0]),
         "lengths": np.allclose(lengths(drawn), lengths(path)),
@@ -47,7 +49,8 @@ def kept(path, drawn):
         "steps apart": bool(np.abs(between).max() < 0.35),
         "steps differ": bool(np.abs(between).min() < 0.99),
         "new numbers": not np.allclose(*(np.sort(np.diff(each, axis=0)) for each in (drawn, path))),
-        "both signs": bool(0.3 < (new > 0).mean() < 0.7),
+        "both signs": bool(0.3 < (new[new != 0] > 0).mean() < 0.7),
+        "normal numbers": bool(2.5 < kurtosis < 3.5),
         "columns alike": not spread > 0.4,
     }
 
@@ -137,5 +140,9 @@ random_walk = Exercise("random_walk", reference, paths, observe_null(kept), rema
      "distribution.", walk(lambda rng, steps: rng.random(steps.shape)), ("both signs",)),
     ("your steps follow the columns in which the data change most; take all directions alike.",
      walk(lambda rng, steps: rng.normal(size=steps.shape) * steps.std(0)), ("columns alike",)),
+    *[("not all directions are equally likely: too few or too many of your numbers are large; draw "
+       "each from a normal distribution.", walk(draw), ("normal numbers",))
+      for draw in (lambda rng, steps: rng.choice([-1.0, 1.0], steps.shape),
+                   lambda rng, steps: rng.standard_cauchy(steps.shape))],
     *of_the_seed(reference),
 ])  # fmt: skip

@@ -111,6 +111,17 @@ def two_nearest(before, change, new, width):
     return by_softmax(before[near], change[near], new, width)
 
 
+def by_average(before, change, new, width):
+    """Plain weights, which all round to zero far off."""
+    weights = np.exp(-((before - new) ** 2).sum(1) / (2 * width**2))
+    return np.average(change, axis=0, weights=weights)
+
+
+def with_a_small_number(before, change, new, width):
+    weights = np.exp(-((before - new) ** 2).sum(1) / (2 * width**2))
+    return weights @ change / (weights.sum() + 1e-12)
+
+
 def by_groups(x, first, second):
     table = pd.DataFrame(x)
     means = table.groupby([first, second]).mean()
@@ -175,6 +186,14 @@ def half_dealt(loadings, band, seed):
     return drawn
 
 
+def ten_bands(loadings, band, seed):
+    """Bands as they are numbered in the notebook, and no others."""
+    rng, drawn = np.random.default_rng(seed), loadings.copy()
+    for each in range(10):
+        drawn[band == each] = rng.permutation(loadings[band == each])
+    return drawn
+
+
 def turned(loadings, band, seed):
     """A random rotation of the axes."""
     square = np.random.default_rng(seed).normal(size=(loadings.shape[1],) * 2)
@@ -185,10 +204,19 @@ WRONG = {
     "rule_of_endings": [(commonest_ending_first, ""), (nearest_item, "")],
     "labels_needed": [(without_dips, "first reaches"), (by_fit, "")],
     "specific_share": [(explained_variance, ""), (along_base, "")],
-    "weighted_shift": [(in_standard_units, ""), (two_nearest, "")],
+    "weighted_shift": [
+        (in_standard_units, ""),
+        (two_nearest, ""),
+        (by_average, "if all weights are zero"),
+        (with_a_small_number, "you return zeros"),
+    ],
     "made_additive": [(by_least_squares, ""), (without_the_gate, "")],
     "with_products": [(centred_products, ""), (products_of_three, "")],
-    "dealt_loadings": [(half_dealt, "not fair"), (turned, "turn the axes")],
+    "dealt_loadings": [
+        (half_dealt, "not fair"),
+        (turned, "turn the axes"),
+        (ten_bands, "not every band"),
+    ],
 }
 
 UNUSUAL = {

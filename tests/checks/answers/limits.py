@@ -183,14 +183,47 @@ def walk_on_a_grid(path, seed):
     return np.array(made)
 
 
+def walk_on_a_grid_both_ways(path, seed):
+    """Each step in one column only, up or down."""
+    rng = np.random.default_rng(seed)
+    new = np.zeros_like(np.diff(path, axis=0))
+    at = rng.integers(new.shape[1], size=len(new))
+    new[np.arange(len(new)), at] = rng.choice([-1, 1], len(new))
+    return along(new, path)
+
+
+def walk_from_a_cube(path, seed):
+    return along(np.random.default_rng(seed).uniform(-1, 1, np.diff(path, axis=0).shape), path)
+
+
+def along(new, path):
+    """Steps in these directions, as long as those of the path."""
+    long = np.linalg.norm(np.diff(path, axis=0), axis=1) / np.linalg.norm(new, axis=1)
+    return np.vstack([path[:1], path[0] + (new * long[:, None]).cumsum(0)])
+
+
+def error_of_all_owners(x, owner):
+    """The owners' sums are added before they are squared."""
+    return np.abs(pd.DataFrame(x - x.mean(0)).groupby(owner).sum().sum()) / len(x)
+
+
 WRONG = {
     "told_by_pairs": [(pairs_by_ratio, ""), (pairs_without_learning, "")],
     "told_by_place": [(place_by_row, ""), (place_of_ends, "")],
-    "standard_error": [(error_by_weights, ""), (error_with_design_effect, "")],
+    "standard_error": [
+        (error_by_weights, ""),
+        (error_with_design_effect, ""),
+        (error_of_all_owners, "before they are squared"),
+    ],
     "leak": [(leak_by_votes, ""), (leak_scaled, "")],
     "given": [(given_ridge, ""), (given_sum, "")],
     "acts": [(acts_by_kendall, ""), (acts_ranked_with_target, "")],
-    "random_walk": [(walk_with_memory, "not fair"), (walk_on_a_grid, "")],
+    "random_walk": [
+        (walk_with_memory, "not fair"),
+        (walk_on_a_grid, "no negative numbers"),
+        (walk_on_a_grid_both_ways, "normal distribution"),
+        (walk_from_a_cube, "normal distribution"),
+    ],
 }
 
 UNUSUAL = {
