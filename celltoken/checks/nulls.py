@@ -42,6 +42,22 @@ def of_the_seed(null: Callable) -> list[tuple]:
     ]  # fmt: skip
 
 
+def within(move: Callable) -> Callable:
+    """A null that moves the rows of each group by themselves.
+
+    ``move`` takes a generator and the rows of a group and returns as many; the null takes rows, the
+    group of each, and a seed.
+    """
+
+    def null(rows, group, seed):
+        rng, drawn = np.random.default_rng(seed), np.array(rows)
+        for each in np.unique(group):
+            drawn[group == each] = move(rng, rows[group == each])
+        return drawn
+
+    return null
+
+
 def verdict(value: float, null: float, what: str, margin: float) -> str:
     """What a null says of a claim: a sentence without its full stop."""
     stands = "the claim stands" if value - null > margin else "the claim falls"

@@ -9,7 +9,6 @@ import ast
 import copy
 import importlib.util
 import re
-import time
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -225,9 +224,7 @@ def test_an_exercise_is_complete(exercise):
 @ALL
 def test_the_reference_is_correct(exercise, capsys):
     variables = solved(exercise.chapter)
-    started = time.process_time()
     assert verdicts(exercise, variables) == [None, None]
-    assert time.process_time() - started < 5
     said = capsys.readouterr().out.splitlines()
     assert len(said) == 2 and all(line.startswith(f"{exercise.name}: correct") for line in said)
 

@@ -9,7 +9,7 @@ from sklearn.model_selection import cross_val_score
 
 from celltoken import data
 from celltoken.checks.core import Exercise
-from celltoken.checks.nulls import observe_null, of_the_seed
+from celltoken.checks.nulls import observe_null, of_the_seed, within
 from celltoken.checks.values import array
 from celltoken.data.pretrained import frozen_components, with_label
 from celltoken.data.recipes import log_normalise
@@ -49,18 +49,6 @@ def look_at_rows(ask, loadings, band, seed):
         }
 
     return observe_null(kept)(lambda table, s: ask(table, band, s), loadings, seed)
-
-
-def within(move):
-    """A rule that deals the rows of each band by themselves."""
-
-    def rule(loadings, band, seed):
-        rng, drawn = default_rng(seed), np.array(loadings)
-        for each in np.unique(band):
-            drawn[band == each] = move(rng, loadings[band == each])
-        return drawn
-
-    return rule
 
 
 reference = within(lambda rng, rows: rng.permutation(rows))

@@ -6,7 +6,7 @@ from numpy.random import default_rng
 
 from celltoken import data
 from celltoken.checks.core import Exercise
-from celltoken.checks.nulls import observe_null, of_the_seed, verdict
+from celltoken.checks.nulls import observe_null, of_the_seed, verdict, within
 from celltoken.checks.values import array
 from celltoken.data.recipes import in_two_contexts
 from celltoken.methods import recurrence
@@ -51,18 +51,6 @@ def look_at_groups(ask, group, context, seed):
         }
 
     return observe_null(kept)(lambda g, s: ask(g, context, s), group, seed)
-
-
-def within(move):
-    """A rule that moves the groups of the members of each context by themselves."""
-
-    def rule(group, context, seed):
-        rng, drawn = default_rng(seed), np.array(group)
-        for here in np.unique(context):
-            drawn[context == here] = move(rng, group[context == here])
-        return drawn
-
-    return rule
 
 
 reference = within(lambda rng, group: rng.permutation(group))
