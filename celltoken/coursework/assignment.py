@@ -132,11 +132,13 @@ class SourceAssignment:
     def trusted(self, source: str) -> list[str]:
         """Sources to run before a check so that it finds what the set-up gives it.
 
-        As a rule its imports and the parameters; the whole set-up only if a check uses more of it.
+        As a rule the parameters and the imports that it uses; all of it if a check uses more.
         """
         before = takewhile(lambda cell: not cell.solution, self.cells)
         before = [cell for cell in before if cell.kind == "code" and not cell.is_check]
-        lean = [c.source if "parameters" in c.tags else _imports(c.source) for c in before]
+        lean = [
+            c.source if "parameters" in c.tags else _imports(c.source, used(source)) for c in before
+        ]
         known = set().union(*map(_defined, [*lean, source]), dir(builtins))
         if used(source) - known - self.names_of_students():
             return [cell.source for cell in before]
@@ -241,7 +243,10 @@ def used(source: str) -> set[str]:
     return {n.id for n in ast.walk(ast.parse(source)) if isinstance(n, ast.Name)}
 
 
-def _imports(source: str) -> str:
+def _imports(source: str, names: set[str]) -> str:
+    """The imports of a cell that bind one of the names."""
     tree = ast.parse(source)
-    tree.body = [node for node in tree.body if isinstance(node, (ast.Import, ast.ImportFrom))]
+    found = [node for node in tree.body if isinstance(node, (ast.Import, ast.ImportFrom))]
+    bound = [{(each.asname or each.name).split(".")[0] for each in node.names} for node in found]
+    tree.body = [node for node, its in zip(found, bound, strict=True) if its & names]
     return ast.unparse(tree)

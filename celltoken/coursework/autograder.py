@@ -1,17 +1,19 @@
 """Grade one submission: the student's cells run in a `Session`, the checks run here.
 
-    python -m celltoken.coursework.autograder < request.json > result.json
+    python -m celltoken.coursework.autograder < requests > results
 
 The checks of the master are executed in a namespace of the autograder's own, where each name that
 the student was to define stands for the student's process. So no check ever runs where a student
 could patch, print or read anything, and points are counted where only the master's cells count.
 
-What an answer returns may be so large or so odd that it ends even this process. So it says on its
-standard output what it is about to do; `grade` starts it again, and names in ``lost`` what not to
-try another time.
+A line of the input is a request. Each is answered by a fork of this process, which has loaded the
+libraries but has seen no submission. What an answer returns may be so large or so odd that it ends
+even that fork. So it says on its standard output what it is about to do; `grade` asks again, and
+names in ``lost`` what not to try another time.
 """
 
 import contextlib
+import importlib
 import io
 import json
 import os
@@ -35,7 +37,7 @@ def grade(request: dict) -> dict:
     """
     started = time.monotonic()
     master = SourceAssignment(request["chapter"], request["master"], request["seed"])
-    print("reading", flush=True)
+    print(json.dumps("reading"), flush=True)
     try:
         if "reading" in request.get("lost", ()):
             raise MemoryError("it ends the grader")
@@ -70,16 +72,17 @@ class _Run:
     def __init__(self, master, cells, limits, lost):
         self.master, self.cells, self.limits, self.gone = master, cells, limits, lost
         self.verdicts, self.remarks, self.shown, self.lost = {}, [], [], {}
-        self.session, self.inside, self.done = None, [], []
+        self.running, self.left, self.inside, self.done = None, None, [], []
 
     def all(self):
-        self._start()
         names, part = {each.name for each in self.master.exercises}, ""
         for place, cell in enumerate(self.cells):
             about = self.master.exercise_of(cell).name if cell.is_check else cell.id
             if about in names and about != part:
-                part, self.session.budget = about, self.limits["exercise"]
-            print(cell.id or place, flush=True)  # what is lost if this process is
+                part, self.left = about, None
+                if self.running is not None:
+                    self.running.budget = self.limits["exercise"]
+            print(json.dumps(str(cell.id or place)), flush=True)  # what is lost if this process is
             if cell.is_check:
                 self.verdicts[cell.id] = self._check(cell)
             elif cell.kind == "code" and cell.source.strip():
@@ -88,30 +91,38 @@ class _Run:
                     self.shown.append({"id": cell.id, "output": printed})
 
     def close(self):
-        if self.session is not None:
-            self.session.close()
+        if self.running is not None:
+            self.running.close()
+        self.running = None
+
+    @property
+    def session(self):
+        """The student's process; if the last was lost, a new one with the cells that ran before in
+        it, on the time of the exercise that has lost it."""
+        if self.running is None:
+            self._start()
+            self.running.budget = self.limits["exercise"]
+            if self.left is not None:
+                self.running.budget = self.left - self.running.spent()
+        return self.running
 
     def _start(self):
-        """A process with the cells that ran before in it."""
-        self.close()
-        self.session = Session(self.limits)
-        self.inside = self.session.inside
+        self.running = Session(self.limits)
+        self.inside = self.running.inside
         for place, (source, most) in enumerate(self.done):
-            self.session.budget = most
+            self.running.budget = most
             try:
-                self.session.run(source)
+                self.running.run(source)
             except TooSlow:
                 continue
             except WorkerDied:
                 del self.done[place]
+                self.close()
                 return self._start()
-        self.session.budget = self.limits["exercise"]
 
-    def _again(self):
-        """A new process, on the time of the exercise that has lost the old one."""
-        left = self.session.budget
-        self._start()
-        self.session.budget = left - self.session.spent()
+    def _lost(self):
+        self.left = self.running.budget
+        self.close()
 
     def _cell(self, place, cell):
         try:
@@ -129,7 +140,7 @@ class _Run:
             if isinstance(problem, TooSlow):  # what it defined before stands, as in a notebook
                 self.done.append((cell.source, 5))
             else:
-                self._again()
+                self._lost()
             return f"[stopped: {problem}]"
 
     def _check(self, check):
@@ -157,7 +168,7 @@ class _Run:
             return _verdict("wrong", problem)
         except WorkerDied as problem:
             if not isinstance(problem, TooSlow):
-                self._again()
+                self._lost()
             return _verdict("lost", f"{exercise.name}: your function was stopped: {problem}.")
         except Exception as problem:
             kind = type(problem).__name__
@@ -197,11 +208,29 @@ def _verdict(state, said, points=0):
 
 def main() -> None:
     sandbox.die_with_parent()
-    request = json.load(sys.stdin)
     sys.stdout = os.fdopen(os.dup(1), "w")
-    os.dup2(2, 1)  # whatever a library prints must not mix with the result
-    print(json.dumps(grade(request)))
-    sys.stdout.close()
+    os.dup2(2, 1)  # whatever a library prints must not mix with the results
+    for line in sys.stdin:
+        request = json.loads(line)
+        importlib.import_module(f"celltoken.checks.{request['chapter']}")
+        # Elsewhere than on Linux a fork must not go on working: what answers is this process.
+        child = os.fork() if sys.platform == "linux" else 0
+        if not child:
+            _answer(request)
+        ended = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        print(f"\n{json.dumps({'ended': ended})}", flush=True)
+
+
+def _answer(request):
+    """Grade one submission, write the result, and be gone, whatever happens."""
+    try:
+        sandbox.die_with_parent()
+        signal.alarm(request["most"])
+        print(json.dumps({"result": grade(request)}), flush=True)
+    except Exception as problem:
+        print(json.dumps({"failed": f"{type(problem).__name__}: {problem}"}), flush=True)
+    finally:
+        os._exit(0)
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import tomllib
 from collections import Counter
@@ -36,6 +37,7 @@ from celltoken.lessons import fingerprint
 
 LIBRARY = Path(__file__).resolve().parents[1]
 CLASS = "class.json"  # whose tables they are
+_own = threading.local()  # the autograder's process of each thread
 
 
 def grade(
@@ -111,7 +113,7 @@ def grade(
 
 def _compile(master, library, progress):
     """Compile, once on a machine, what the cells of a chapter would else compile for each student:
-    its own cells are run, and each session gets a copy of what Numba has kept."""
+    its own cells are run, and each session gets a copy of what Numba and Matplotlib have kept."""
     kept = session.compiled()
     done = kept / f"{_hash(library)[:24]}.done"
     cells = [cell for cell in assignment.cells_of(master) if cell.kind == "code"]
@@ -120,7 +122,7 @@ def _compile(master, library, progress):
         if not done.exists():
             kept.mkdir(parents=True, exist_ok=True)
             progress("compiling once what every submission needs")
-            environment = os.environ | {"NUMBA_CACHE_DIR": str(kept), "MPLBACKEND": "agg"}
+            environment = os.environ | session.caches(kept) | {"MPLBACKEND": "agg"}
             about = {"input": source.encode(), "env": environment, "cwd": folder}
             subprocess.run([sys.executable, "-"], capture_output=True, **about)
             done.touch()
@@ -178,26 +180,35 @@ def grade_one(request: dict) -> dict:
         why = f"The notebook cannot be read: {unreadable}."
         return _about(request) | master.blank("unreadable", why)
     limits, lost = request["limits"], []
-    seconds = (len(master.exercises) + 2) * (limits["exercise"] * limits["wall"] + 300)
+    most = (len(master.exercises) + 2) * (limits["exercise"] * limits["wall"] + 300)
     while True:
-        try:
-            done = subprocess.run(
-                [sys.executable, "-m", "celltoken.coursework.autograder"],
-                input=json.dumps(request | {"lost": lost}).encode(),
-                capture_output=True,
-                timeout=seconds,
-            )
-            if done.returncode == -signal.SIGINT:
-                raise KeyboardInterrupt
-            if done.returncode == 0:
-                return _about(request) | json.loads(done.stdout.splitlines()[-1])
-            why = (done.stderr.decode().strip().splitlines() or ["it does not say why"])[-1]
-        except subprocess.TimeoutExpired as problem:
-            done, why = problem, f"it took more than {seconds} seconds"
-        said = (done.stdout or b"").decode().splitlines()
-        if not said or said[-1] in lost:
-            return _about(request) | master.blank("failed", f"Its autograder stopped: {why[:300]}.")
-        lost.append(said[-1])  # what a student has made has ended the autograder
+        steps, end = _ask(request | {"lost": lost, "most": most})
+        if "result" in end:
+            return _about(request) | end["result"]
+        if not steps or steps[-1] in lost:
+            why = f"Its autograder stopped: {end.get('failed', end.get('ended'))}."
+            return _about(request) | master.blank("failed", why[:300])
+        lost.append(steps[-1])  # what a student has made has ended the autograder
+
+
+def _ask(request):
+    """What the autograder of this thread says that it does, and how that ends: its ``result``, or
+    why it ``failed``, or the signal by which it ``ended``."""
+    process = getattr(_own, "process", None)
+    if process is None or process.poll() is not None:
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
+        program = [sys.executable, "-m", "celltoken.coursework.autograder"]
+        process = _own.process = subprocess.Popen(program, text=True, **pipes)
+    print(json.dumps(request), file=process.stdin, flush=True)
+    steps, end = [], {}
+    while "ended" not in end and (line := process.stdout.readline()):
+        with contextlib.suppress(ValueError):  # it may be cut short
+            said = json.loads(line)
+            end |= said if isinstance(said, dict) else {}
+            steps += [said] if isinstance(said, str) else []
+    if not line and process.wait() == -signal.SIGINT:
+        raise KeyboardInterrupt
+    return steps, end
 
 
 def _master(request):

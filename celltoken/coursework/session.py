@@ -322,15 +322,21 @@ def readable() -> list[str]:
 
 
 def compiled() -> Path:
-    """Where what Numba has compiled of trusted cells is kept; it may not exist yet."""
+    """Where what Numba has compiled of trusted cells is kept, and Matplotlib's list of fonts; it may
+    not exist yet."""
     return data.cache_folder() / "compiled"
+
+
+def caches(folder: Path) -> dict[str, str]:
+    """The part of an environment that makes Numba and Matplotlib keep such things in a folder."""
+    return {"NUMBA_CACHE_DIR": str(folder), "MPLCONFIGDIR": str(folder / "matplotlib")}
 
 
 def _environment(scratch):
     kept = {name: os.environ[name] for name in KEPT if name in os.environ}
     kept.setdefault("CELLTOKEN_CACHE", str(data.cache_folder()))  # before HOME changes
-    folders = ("HOME", "TMPDIR", "IPYTHONDIR", "MPLCONFIGDIR", "XDG_CACHE_HOME")
-    kept |= {"NUMBA_CACHE_DIR": f"{scratch}/.compiled", "COMPILED": str(compiled())}
+    folders = ("HOME", "TMPDIR", "IPYTHONDIR", "XDG_CACHE_HOME")
+    kept |= {"COMPILED": str(compiled())} | caches(Path(scratch, ".compiled"))
     fixed = {"LANG": "C.UTF-8", "USER": "student", "PYTHONHASHSEED": "0", "LOKY_MAX_CPU_COUNT": "2"}
     fixed |= {"MPLBACKEND": "module://matplotlib_inline.backend_inline"}
     fixed |= {"PIP_RETRIES": "0", "PIP_NO_INPUT": "1"}  # without a network it would only wait
