@@ -322,8 +322,8 @@ def readable() -> list[str]:
 
 
 def compiled() -> Path:
-    """Where what Numba has compiled of trusted cells is kept, and Matplotlib's list of fonts; it may
-    not exist yet."""
+    """Where Numba's code of trusted cells is kept and Matplotlib's list of fonts; it may not exist
+    yet."""
     return data.cache_folder() / "compiled"
 
 

@@ -200,6 +200,49 @@ def test_what_ends_the_examiner_costs_its_own_exercise_only():
 
 
 @SANDBOXED
+def test_one_autograder_serves_a_thread_and_each_submission_finds_it_as_new():
+    """What a check leaves in a library, or a fork that ends, does not reach the next submission."""
+    check = "import math\nassert not hasattr(math, 'left')\nmath.left = {name}(1)"
+    one = request({"good": GOOD.format(name="good")}, check=check)
+    ending = request({"good": "def good(x): return 2"}, check="import os; os.abort() or {name}")
+    assert points(grade.grade_one(one)) == {"good": 2}
+    process = grade._own.process
+    assert points(grade.grade_one(ending)) == {"good": 0}
+    assert points(grade.grade_one(one)) == {"good": 2}
+    assert grade._own.process is process and process.poll() is None
+    process.kill()
+    process.wait()
+    assert points(grade.grade_one(one)) == {"good": 2}
+
+
+@SANDBOXED
+@pytest.mark.parametrize(("order", "starts"), [(["bad"], 1), (["bad", "good"], 2)])
+def test_a_process_that_is_lost_is_started_again_only_if_something_is_to_come(
+    order, starts, monkeypatch
+):
+    answers = {"bad": TROUBLES["ends"].format(name="bad"), "good": GOOD.format(name="good")}
+    started = []
+    new = Session.__init__
+    monkeypatch.setattr(
+        Session, "__init__", lambda self, limits: started.append(1) or new(self, limits)
+    )
+    result = autograder.grade(request({name: answers[name] for name in order}))
+    assert points(result) == {name: 2 * (name == "good") for name in order}
+    assert len(started) == starts
+
+
+def test_before_a_check_only_the_imports_that_it_uses_are_made():
+    master = assignment.SourceAssignment("context", assignment.master_text("context"))
+    check = master.exercises[0].checks[0].source
+    assert master.trusted(check) == [
+        "seed = 0  # another seed: other cells and other questions, equally hard",
+        "from celltoken import checks, data",
+    ]
+    whole = master.trusted(f"{check}\nglove")
+    assert any("import scanpy as sc" in each for each in whole)
+
+
+@SANDBOXED
 def test_a_cluster_gives_the_same_results_and_a_lost_one_costs_its_own(monkeypatch):
     distributed = pytest.importorskip("distributed")
     requests = [request({"good": GOOD.format(name="good")}) for _ in range(2)]
