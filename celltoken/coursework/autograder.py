@@ -23,7 +23,7 @@ import time
 import warnings
 
 from celltoken import checks
-from celltoken.coursework import sandbox, submission
+from celltoken.coursework import CourseworkError, sandbox, submission
 from celltoken.coursework.assignment import SourceAssignment, Unreadable, used, writable
 from celltoken.coursework.session import Session, TooSlow, WorkerDied
 
@@ -227,8 +227,10 @@ def _answer(request):
         sandbox.die_with_parent()
         signal.alarm(request["most"])
         print(json.dumps({"result": grade(request)}), flush=True)
+    except CourseworkError as problem:  # of this machine, whoever's submission it is
+        print(json.dumps({"failed": str(problem)}), flush=True)
     except Exception as problem:
-        print(json.dumps({"failed": f"{type(problem).__name__}: {problem}"}), flush=True)
+        print(json.dumps({"why": f"{type(problem).__name__}: {problem}"}), flush=True)
     finally:
         os._exit(0)
 

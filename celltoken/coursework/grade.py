@@ -185,15 +185,15 @@ def grade_one(request: dict) -> dict:
         steps, end = _ask(request | {"lost": lost, "most": most})
         if "result" in end:
             return _about(request) | end["result"]
-        if not steps or steps[-1] in lost:
-            why = f"Its autograder stopped: {end.get('failed', end.get('ended'))}."
-            return _about(request) | master.blank("failed", why[:300])
+        if "failed" in end or not steps or steps[-1] in lost:
+            why = end.get("failed") or end.get("why") or f"exit status {end.get('ended')}"
+            return _about(request) | master.blank("failed", f"Its autograder stopped: {why[:300]}.")
         lost.append(steps[-1])  # what a student has made has ended the autograder
 
 
 def _ask(request):
     """What the autograder of this thread says that it does, and how that ends: its ``result``, or
-    why it ``failed``, or the signal by which it ``ended``."""
+    that nobody's can be graded here (``failed``), or ``why`` and with which status it ``ended``."""
     process = getattr(_own, "process", None)
     if process is None or process.poll() is not None:
         pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}

@@ -216,6 +216,14 @@ def test_one_autograder_serves_a_thread_and_each_submission_finds_it_as_new():
 
 
 @SANDBOXED
+def test_where_no_process_can_be_started_the_machine_is_named_and_not_the_student():
+    small = {"limits": LIMITS | {"memory": 16 * 2**20}}
+    result = grade.grade_one(request({"good": GOOD.format(name="good")}) | small)
+    assert result["status"] == "failed"
+    assert "does not start here" in result["remarks"][0]
+
+
+@SANDBOXED
 @pytest.mark.parametrize(("order", "starts"), [(["bad"], 1), (["bad", "good"], 2)])
 def test_a_process_that_is_lost_is_started_again_only_if_something_is_to_come(
     order, starts, monkeypatch
