@@ -11,9 +11,8 @@ import contextlib
 import json
 import re
 from dataclasses import replace
-from heapq import nlargest
 
-import charset_normalizer
+import chardet
 
 from celltoken.coursework.assignment import (
     CODE_STUB,
@@ -31,9 +30,11 @@ from celltoken.coursework.assignment import (
 
 PASTED = dict.fromkeys(map(ord, "\u00a0\u2002\u2003\u2009\u202f\u3000"), " ")
 PASTED |= dict.fromkeys(map(ord, "\u200b\ufeff"), "") | str.maketrans("“”„‘’", '"""\'\'')
-# What Windows saves text in where that is not UTF-8: codes that can be told apart by their letters.
-CODES = ["cp1252", "cp1251", "cp1253", "cp1256", "cp874"]
-CODES += ["cp932", "cp949", "gb18030", "big5"]
+# What Windows saves text in where that is not UTF-8, in Latin script and in others.
+ASIAN = ["cp932", "cp949", "gb18030", "big5"]
+LATIN = ["cp1252", "cp1250", "cp1254", *ASIAN]
+OTHERS = ["cp1251", "cp1253", "cp1255", "cp1256", "cp874", *ASIAN]
+OF_A_MAC = rb"[A-Za-z][\x87-\x91\x93-\x9f][a-z]"  # its letters are where Windows has signs
 FOREIGN = bytes(range(128, 256))
 ELSEWHERE = "# This answer stands in another cell."
 LARGEST_FILE = 64 * 2**20  # bytes of a notebook with its outputs
@@ -61,12 +62,17 @@ def decoded(raw: bytes) -> str:
         text = raw.decode("utf-8-sig", "replace")
     if text.count("\ufffd") < len(re.findall(r"[^\x00-\x7f\ufffd]", text)):
         return text  # it is UTF-8, and some letters are cut
-    lines = (line[0] for line in re.finditer(rb'[^\n"]+', raw) if not line[0].isascii())
-    telling = nlargest(3, lines, key=lambda line: len(line) - len(line.translate(None, FOREIGN)))
-    likely = charset_normalizer.from_bytes(b"\n".join(telling)[:200_000], cp_isolation=CODES)
-    # Nobody writes in Japanese letters of half the width: they are what other codes look like.
-    codes = [each.encoding for each in likely if not re.search("[\uff61-\uff9f]", str(each))]
-    return raw.decode([*codes, "cp1252"][0], "replace")
+    if len(re.findall(OF_A_MAC, raw)) > len(re.findall(rb"[\xc0-\xff]", raw)):
+        return raw.decode("mac-roman")
+    # A word in Latin script has letters of ASCII too; what has few of them is told by itself.
+    words = b"".join(re.findall(rb"[A-Za-z\x80-\xff]*[\x80-\xff][A-Za-z\x80-\xff]*", raw))
+    telling, codes = raw, LATIN
+    if len(words.translate(None, FOREIGN)) < len(words) / 4:
+        parts = re.findall(rb'[^\n\t",;]+', raw)
+        telling, codes = b"\n".join(part for part in parts if not part.isascii()), OTHERS
+    most = {"max_bytes": len(raw), "prefer_superset": True}
+    found = chardet.detect(telling, include_encodings=codes, **most)
+    return raw.decode(found["encoding"], "replace")
 
 
 def lean(raw: bytes) -> str:

@@ -273,18 +273,10 @@ def _bytes(path, said):
 
 def _likely(raw):
     """A guess of the encoding, to be named in a sentence; empty if there is none."""
-    from charset_normalizer import from_bytes
+    import chardet
 
-    best = from_bytes(raw[:200_000]).best()
-    if best is None:
-        try:  # a multi-byte code whose letters are too rare for the guess
-            raw.decode("gb18030")
-        except UnicodeDecodeError:
-            return ""
-        return " (it may be gb18030)"
-    # Of codes that fit equally well, the one that most Western texts are saved in.
-    common = {"cp1252", "latin_1"} & {best.encoding, *best.could_be_from_charset}
-    return f" (it may be {(min(common) if common else best.encoding).replace('_', '-')})"
+    guess = chardet.detect(raw, prefer_superset=True, no_match_encoding="ascii")["encoding"]
+    return f" (it may be {guess})" if guess not in (None, "ascii") else ""
 
 
 def _must_have_spaces(text, name):

@@ -73,7 +73,10 @@ def test_points_and_comments_are_kept_however_they_are_saved(how, tmp_path):
 @pytest.mark.parametrize(
     "encoding, comment",
     [
-        ("cp1251", "Хорошо, но ответ короткий."), ("cp1256", "إجابة جيدة"),
+        ("cp1252", "José: très bien"), ("cp1250", "Dobře, ale chybí vysvětlení; příště lépe"),
+        ("mac-roman", "Sehr schön, nur die Gründe fehlen"), ("cp1254", "Çok iyi, ama kısa; düşük"),
+        ("cp1251", "Хорошо, но ответ короткий."), ("cp1251", "Хорошо"),
+        ("cp1256", "إجابة جيدة"), ("cp1255", "תשובה טובה"),
         ("gb18030", "回答得很好，但是缺少例子"), ("cp949", "아주 좋지만 예가 부족합니다"),
     ],
 )  # fmt: skip
