@@ -6,6 +6,7 @@ from importlib.resources import files
 from celltoken import lessons
 from celltoken.claims import verdict
 from celltoken.claims.registry import KINDS, SIDES, evidence, record
+from celltoken.data.store import manifest
 
 SYMBOLS = {
     "holds": "●",
@@ -36,19 +37,28 @@ def outcomes() -> dict[str, dict]:
 
 
 def summary() -> str:
-    """One paragraph for the welcome page: how many claims held, here and on second data."""
+    """One paragraph for the welcome page: how many claims held, how many on second data as well,
+    and on how many second data had been measured before."""
     found = outcomes()
-    total = len(found)
     counted = _counted([each["verdict"] for each in found.values()])
-    again = [each for each in found.values() if each["again"]]
-    text = f"Of {total} claims, {counted}."
-    if again:
-        same = sum(each["again"][0] == each["verdict"] for each in again)
-        text += (
-            f" Measured once more, on data that nobody had looked at, {same} of {len(again)} "
-            "have the same verdict."
-        )
-    return text
+    text = f"Of {len(found)} claims, {counted}."
+    again = {claim_id: each for claim_id, each in found.items() if each["again"]}
+    if not again:
+        return text
+    same = sum(each["again"][0] == each["verdict"] for each in again.values())
+    supported = [
+        each["again"][1][side].says
+        for each in again.values()
+        for side, one in each["sides"].items()
+        if one.says == "supports" and side in each["again"][1]
+    ]
+    known = sum(evidence(each)["replication"]["runs"] > 1 for each in again)
+    return (
+        f"{text} On second data {same} of {len(again)} have the same verdict, and of the "
+        f"{len(supported)} sides that support a claim {supported.count('supports')} support it "
+        f"again. Second data of {known} claims were measured more than once, as a rival, a "
+        "statistic or the data had been changed: these were known by then."
+    )
 
 
 def _counted(verdicts) -> str:
@@ -100,10 +110,11 @@ def _choice(name, values) -> str:
 
 def _legend() -> str:
     return (
-        "Dot: value minus strongest rival, median over random halves of the data; bar: 90 % "
-        "interval; grey line: zero, where the rival does as well; dashed line: the margin, set "
-        "beforehand, which is also the unit of the scale; open diamond and thin bar: second data. "
-        "What lies beyond an end of the scale stands at that end."
+        "Dot: value minus strongest rival, median over random halves of the data; bar: its 90 % "
+        "interval, in which a further half would lie nine times in ten; grey line: zero, where "
+        "the rival does as well; dashed line: the margin, which is also the unit of the scale; "
+        "open diamond and thin bar: second data. What lies beyond an end of the scale stands at "
+        "that end."
     )
 
 
@@ -188,12 +199,13 @@ def _section(claim_id, claim, found) -> str:
         "Margin": f"{claim['margin']}. {claim['margin_reason']}",
         "Refuted if": claim["refuted_if"],
         **_found(claim, found),
-        "Verdict": f"{found['verdict'].capitalize()}. {claim['why']}",
+        "Verdict": f"{found['verdict'].capitalize()}.",
         "Lesson": f"[{lessons.title_of(claim['lesson'])}](../chapters/{claim['lesson']}.ipynb).",
     }
     lines = [f"* **{term}.** {text}" for term, text in facts.items()]
     heading = f"(claim-{claim_id.lower()})=\n### {claim_id}. {claim['claim'].rstrip('.')}"
-    return "\n\n".join([heading, "\n".join(lines)])
+    why = f":::{{dropdown}} Why these rivals, and how this record came about\n{claim['why']}\n:::"
+    return "\n\n".join([heading, "\n".join(lines), why])
 
 
 def _found(claim, found) -> dict[str, str]:
@@ -207,10 +219,24 @@ def _found(claim, found) -> dict[str, str]:
         if not second:
             facts[f"Second data, {side}"] = claim["not_replicated"][side]
             continue
-        data = ", ".join(f"{key} = {value}" for key, value in second.items())
         two = found["again"][1].get(side) if found["again"] else None
-        facts[f"Second data, {side}"] = f"{data}: {_in_words(two) if two else 'not measured yet'}."
+        text = f"{_second(second)}: {_in_words(two) if two else 'not measured yet'}."
+        facts[f"Second data, {side}"] = text
     return facts
+
+
+def _second(parameters) -> str:
+    """The parameters of second data: a data set by its title, with a link to what it is."""
+    titles = {
+        name: f"{{ref}}`{entry['title']} <{kind}-{name}>`"
+        for table, kind in (
+            ("datasets", "dataset"),
+            ("corpora", "corpus"),
+            ("references", "reference"),
+        )
+        for name, entry in manifest()[table].items()
+    }
+    return ", ".join(titles.get(value, f"`{key} = {value}`") for key, value in parameters.items())
 
 
 def kinds() -> str:
