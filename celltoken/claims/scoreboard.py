@@ -1,6 +1,7 @@
 """The page of claims: a picture with a row for each, then what each says and how it fared."""
 
 import html
+import re
 from importlib.resources import files
 
 from celltoken import lessons
@@ -130,9 +131,17 @@ def _row(place, claim_id, claim, found) -> str:
         f'<tr data-order="{place}" data-verdict="{found["verdict"]}" {data} '
         f'data-chapter="{claim["lesson"].split("/")[0]}">'
         f'<th scope="row"><a href="#claim-{claim_id.lower()}">{claim_id}</a> '
-        f"{html.escape(claim['claim'])}</th>{sides}"
+        f"{html.escape(_in_brief(claim_id, claim))}</th>{sides}"
         f"<td><b>{SYMBOLS[found['verdict']]} {found['verdict']}</b> {again}</td></tr>"
     )
+
+
+def _in_brief(claim_id, claim) -> str:
+    """A claim as its chapter's page has it in its table; as recorded if it is not there."""
+    page = lessons.ROOT / "chapters" / claim["lesson"].split("/")[0] / "index.md"
+    text = page.read_text(encoding="utf-8") if page.is_file() else ""
+    row = re.search(rf"^\| \*\*{claim_id}\*\* (.+?) \|", text, re.MULTILINE)
+    return row[1] if row else claim["claim"]
 
 
 def _strip(side, claim, found) -> str:

@@ -301,6 +301,21 @@ def test_the_scoreboard_shows_each_claim_once_with_its_sentence(course):
     assert page.count("<svg") == 2 and "0.50 against 0.25 (permuted)" in page
     assert "1 holds" in scoreboard.summary()
     assert "### C1. Means differ" in scoreboard.as_markdown()
+    table = "| claim | words |\n|---|---|\n| **C1** They differ | rows |\n"
+    (course / "chapters/alpha/index.md").write_text(table, encoding="utf-8")
+    assert "They differ</th>" in scoreboard.as_html()
+
+
+def test_the_summary_says_how_often_second_data_support_again_and_were_measured_before(course):
+    store(course)
+    stored = claims.evidence("C1")
+    said = scoreboard.summary()
+    assert "On second data" not in said
+    stored["replication"] = {"halves": stored["halves"], "margin": 0.1, "runs": 2}
+    registry.evidence_path("C1").write_text(json.dumps(stored), encoding="utf-8")
+    said = scoreboard.summary()
+    assert "1 of 1 have the same verdict, and of the 2 sides that support a claim 2" in said
+    assert "Second data of 1 claims were measured more than once" in said
 
 
 def test_names_are_escaped_in_the_picture(course):
