@@ -105,8 +105,8 @@ student-zip: $(READY) $(VENV)/instructor  ## the same, also as one file to hand 
 	@$(BIN)/celltoken student $(CHAPTERS) $(if $(SEED),--seed $(SEED)) --zip _build/student.zip
 
 grade: $(READY) $(VENV)/instructor  ## grade DIR=submissions/ into graded/; without DIR the class of DEMO=context
-	@$(BIN)/$(if $(DIR),celltoken grade $(DIR),python tests/coursework/demo_class.py $(DEMO)) \
-	  $(if $(SEED),--seed $(SEED)) $(if $(OUT),--out $(OUT))
+	@$(BIN)/$(if $(DIR),celltoken grade "$(DIR)",python tests/coursework/demo_class.py $(DEMO)) \
+	  $(if $(SEED),--seed $(SEED)) $(if $(OUT),--out "$(OUT)")
 
 compare: $(READY) $(VENV)/instructor  ## points of honest students here and under nbgrader, for CHAPTER=tokens or all (slow)
 	@$(BIN)/python tests/coursework/against_nbgrader.py $(CHAPTER)

@@ -87,6 +87,7 @@ def find(folder: Path, leave: Path | None = None) -> tuple[list[Submission], lis
             read.append(replace(one, text=text, unreadable=why, chapter=_chapter_of(text)))
         except Unreadable as problem:
             name = " " * one.name.startswith(FORMULA) + one.name[:80]
+            name = "" if _of_a_system(entry.parts[0]) else name
             listed.append(NotGraded(name, one.path, str(problem), one.number))
     candidates, known = [], assignment.chapters()
     usual = {each.chapter for each in read if each.chapter} or set(known)
@@ -233,7 +234,10 @@ def _walk(place: Path, leave: Path | None) -> Iterator[Entry]:
     if zipfile.is_zipfile(place):
         entries = [replace(e, parts=e.parts[1:] or e.parts) for e in _zipped(place, (place.name,))]
     elif place.is_file():
-        raise CourseworkError(f"{place} is neither a folder nor a zip: give one of {LAYOUT}.")
+        cut = " that can be opened: download it again, or" * (place.suffix == ".zip")
+        raise CourseworkError(
+            f"{place} is neither a folder nor a zip{cut or ':'} give one of {LAYOUT}."
+        )
     else:
         paths = sorted(place.iterdir())
         entries = [each for path in paths for each in _below(path, (path.name,), leave)]

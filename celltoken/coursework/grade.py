@@ -102,6 +102,14 @@ def grade(
     for each in results:
         each["remarks"] = own[each["student"], each["chapter"]] + each["remarks"]
     results.sort(key=lambda each: (each["student"], each["chapter"]))
+    paths = {(each.student, each.chapter): each.path for each in submissions}
+    listed += [
+        collect.NotGraded(
+            each["student"], paths[each["student"], each["chapter"]], each["remarks"][-1]
+        )
+        for each in results
+        if each["status"] != "graded"
+    ]
     files, said = report.write(results, listed, out, people)
     lessons.write(out / "results" / CLASS, json.dumps(about, indent=1))
     for each in [*(f"wrote {path}" for path in files), *seeds_said, *said]:

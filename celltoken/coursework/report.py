@@ -24,8 +24,10 @@ def write(
     a line for each open question; what a person typed there stays there. CourseworkError if it
     cannot be used: nothing has been written then.
     """
-    typed, said = tables.by_hand(results, out / "by_hand.csv")
-    about = _people(results, people)
+    kept = out / "results" / "by_hand.csv"  # as it is left, to know what is deleted from it
+    typed, said = tables.by_hand(results, out / "by_hand.csv", kept)
+    about, unlike = _people(results, people)
+    said += unlike
     listed = listed + _absent(results, listed, people, about)
     written = {
         "grades.csv": grades(results, listed),
@@ -36,8 +38,11 @@ def write(
         + [[each.student, f" {each.path}".rstrip(), each.reason] for each in listed],
     }
     for name, rows in written.items():
-        tables.write(out / name, tables.text(rows))
-    tables.write(out / "by_hand.csv", typed)
+        mark = "" if name in ("canvas.csv", "moodle.csv") else tables.MARK
+        tables.write(out / name, mark + tables.text(rows))
+    tables.write(out / "by_hand.csv", tables.MARK + typed)
+    kept.parent.mkdir(exist_ok=True)
+    lessons.write(kept, typed)
     (out / "feedback").mkdir(exist_ok=True)
     for student, own in _by_student(results).items():
         name = tables.file_name(student)
@@ -45,6 +50,11 @@ def write(
     picture(results, out / "summary.png")
     files = [out / name for name in (*written, "by_hand.csv", "summary.png")] + [out / "feedback"]
     said += [f"not graded: {each.student}  {each.path or '-'}: {each.reason}" for each in listed]
+    students = sorted({each["student"] for each in results})
+    if strangers := [each for each in students if people and each not in about]:
+        said.append(f"graded, and not in the roster: {', '.join(strangers)}")
+    if left := [each for each in students if not _is_for_moodle(each, about)]:
+        said.append(f"not in moodle.csv, for lack of an e-mail address: {', '.join(left)}")
     return [path for path in files if path.exists()], said
 
 
@@ -58,13 +68,14 @@ def grades(results: list[dict], listed: list[collect.NotGraded] = ()) -> list[li
     titles = [f"{chapter}: {name} ({maximum:g})" for chapter, name, maximum in heads]
     rows = []
     for student, own in _by_student(results).items():
-        given = {(r["chapter"], e["name"]): e["points"] for r in own for e in r["exercises"]}
+        graded = [r for r in own if r["status"] == "graded"]
+        given = {(r["chapter"], e["name"]): e["points"] for r in graded for e in r["exercises"]}
         points = [given.get((chapter, name)) for chapter, name, _ in heads]
-        maximum = sum(e["maximum"] for r in own for e in r["exercises"])
+        maximum = sum(e["maximum"] for r in graded for e in r["exercises"]) if graded else None
         remarks = " ".join(text for r in own for text in r["remarks"])
-        total = sum(each or 0 for each in points)
+        total = sum(each or 0 for each in points) if graded else None
         rows.append([student, *map(_number, [*points, total, maximum]), remarks])
-    have = {row[0] for row in rows}
+    have = {row[0] for row in rows} | {""}  # of nobody's are files that a system has left
     for student in {each.student for each in listed} - have:
         own = [each for each in listed if each.student == student]
         why = "; ".join(f"{each.path}: {each.reason}".strip(": ") for each in own)
@@ -92,7 +103,12 @@ def canvas(results: list[dict], people: dict) -> list[list]:
 
 
 def moodle(results: list[dict], people: dict) -> list[list]:
-    """For Moodle's import of grades: who, then points and feedback for each chapter."""
+    """For Moodle's import of grades: who, then points and feedback for each chapter.
+
+    With a roster, whoever is not in it, or has no e-mail address where others have, is left out:
+    an unknown name ends Moodle's import, and to a row without an address it gives the student of
+    the row before.
+    """
     chapters, kinds = _chapters(results), ("Real", "Feedback")
     heads = [f"{each.capitalize()} exercises ({kind})" for each in chapters for kind in kinds]
     rows = [["Username", "Email address", *heads]]
@@ -100,13 +116,24 @@ def moodle(results: list[dict], people: dict) -> list[list]:
         totals, said = _totals(own), {r["chapter"]: _in_brief(r) for r in own}
         cells = [(_number(totals.get(each)), said.get(each, "")) for each in chapters]
         known = people.get(student, {})
-        rows.append([known.get("student") or student, known.get("email", ""), *chain(*cells)])
+        if totals and _is_for_moodle(student, people):
+            rows.append([known.get("student") or student, known.get("email", ""), *chain(*cells)])
     return rows
 
 
+def _is_for_moodle(student, people):
+    has = {name for name, row in people.items() if row.get("email")} or set(people)
+    return student in has or not people
+
+
 def _people(results, people):
-    """Student -> row of the roster: joined by number where there is one, else by name."""
-    about = {}
+    """Student -> row of the roster: joined by number where there is one, else by name; and what to
+    say of numbers that belong to somebody of another name."""
+    about, said = {}, []
+    names = defaultdict(list)
+    for row in people:
+        for name in {tables.plain(row["student"]), tables.plain(row.get("name") or "")}:
+            names[name].append(row)
     for key in ("canvas_id", "moodle_id", "student", "name"):
         rows, meant = defaultdict(list), defaultdict(set)
         for row in people:
@@ -115,10 +142,15 @@ def _people(results, people):
             number = "" if each["canvas_id"] else each["number"]
             own = tables.plain((each | {"moodle_id": number})[key])
             meant[own].add(each["student"])
+        named = {each["student"]: names[tables.plain(each["name"])] for each in results}
         for own, students in meant.items():
             if own and len(rows[own]) == len(students) == 1 and not students & set(about):
-                about[min(students)] = rows[own][0]
-    return about
+                student, row = min(students), rows[own][0]
+                if named[student] and row not in named[student]:
+                    said.append(f"{key} {own} of the roster is not that of {student}: not used")
+                else:
+                    about[student] = row
+    return about, said
 
 
 def _absent(results, listed, people, about):

@@ -40,6 +40,14 @@ ELSEWHERE = "# This answer stands in another cell."
 LARGEST_FILE = 64 * 2**20  # bytes of a notebook with its outputs
 
 
+def _windows_letters(problem):
+    wrong = problem.object[problem.start : problem.end]
+    return wrong.decode("cp1252", "replace"), problem.end
+
+
+codecs.register_error("windows_letters", _windows_letters)
+
+
 def guessed(raw: bytes) -> bool:
     """Whether nothing but its letters tells how a text was written."""
     try:
@@ -56,12 +64,10 @@ def decoded(raw: bytes) -> str:
         return raw.decode("utf-16", "replace")
     if head.count(0) > len(head) / 4:
         return raw.decode("utf-16-le" if head[1:2] == b"\0" else "utf-16-be", "replace")
-    try:
-        return raw.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = raw.decode("utf-8-sig", "replace")
-    if text.count("\ufffd") < len(re.findall(r"[^\x00-\x7f\ufffd]", text)):
-        return text  # it is UTF-8, and some letters are cut
+    text = raw.decode("utf-8-sig", "replace")
+    if text.count("\ufffd") <= len(re.findall(r"[^\x00-\x7f\ufffd]", text)):
+        # UTF-8, in which a spreadsheet that took it for Windows' code may have let somebody type.
+        return raw.decode("utf-8-sig", "windows_letters")
     if len(re.findall(OF_A_MAC, raw)) > len(re.findall(rb"[\xc0-\xff]", raw)):
         return raw.decode("mac-roman")
     # A word in Latin script has letters of ASCII too; what has few of them is told by itself.

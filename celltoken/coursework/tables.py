@@ -19,53 +19,83 @@ from celltoken.coursework.submission import decoded, guessed
 BY_HAND = (
     "student", "chapter", "exercise", "points", "maximum", "comment", "answer", "number", "remark",
 )  # fmt: skip
+MARK = "\ufeff"  # by which spreadsheets know UTF-8; not for programs that take a table in
 CHANGED = "The answer has changed since."
+EMPTY = "(no answer)"
+# A roster may be what Canvas exports of its gradebook, or Moodle of an assignment to grade.
+OTHER_NAMES = {
+    "id": "canvas_id", "sis user id": "sis_user_id", "sis login id": "sis_login_id",
+    "full name": "student", "identifier": "moodle_id", "email address": "email",
+}  # fmt: skip
+NO_STUDENTS = ("Points Possible", "Student, Test")  # rows of Canvas's
 
 
 def roster(path: Path) -> list[dict]:
     """The rows of a roster; none if there is no such file."""
-    return [row for row in read(path, ("student",))[1] if row["student"].strip()]
+    rows = [row for row in read(path, ("student",), OTHER_NAMES)[1] if row["student"].strip()]
+    for row in rows:
+        row["moodle_id"] = row.get("moodle_id", "").removeprefix("Participant ")
+    return [row for row in rows if not row["student"].strip().startswith(NO_STUDENTS)]
 
 
-def by_hand(results: list[dict], path: Path) -> tuple[str, list[str]]:
+def by_hand(results: list[dict], path: Path, kept: Path | None = None) -> tuple[str, list[str]]:
     """Put the points and comments that a person typed into the results; return the new text of the
     table, and what to say. CourseworkError if the table cannot be read, or points in it are none.
 
     Every line that is there stays, with its comments and added columns; lines of answers that are
-    not in these results stand last.
+    not in these results stand last. Of lines that were there when ``kept`` was written and are
+    there no more, those with points or a comment are put back.
     """
     head, rows, separator = read(path, BY_HAND[:4])
+    written = read(kept, BY_HAND[:4])[1] if kept else []
     head = [*BY_HAND, *(name for name in head if name not in BY_HAND)]
     others = [each for each in path.parent.glob(f"{path.stem}.*") if each != path]
     said = [f"{each} is not read: save it as {path.name}" for each in others]
     if guessed(path.read_bytes() if path.is_file() else b""):
         said.append(f"{path} is not UTF-8, and its letters were guessed: look at the comments")
+    there = {_line(row) for row in rows}
+    lost = [r for r in written if (r["points"] or r["comment"]) and _line(r) not in there]
+    here = {plain(each["student"]) for each in results}
+    back = [row for row in lost if plain(row["student"]) not in here]
     lines, used, changed = [], [], 0
     for result, each in _open_answers(results):
         fits = _lines_of(result, each["name"], rows, results)
+        if not fits:
+            fits = _lines_of(result, each["name"], lost, results)
+            back += fits
         row = next((row for row in reversed(fits) if row["points"].strip()), None)
         row = row or (fits[-1] if fits else dict.fromkeys(head, ""))
         used.append(row)
         _take(row, each, path)
         # A spreadsheet would take a leading = for a formula.
-        answer = " " + each["answer"].strip()[:5000]
+        answer = " " + (each["answer"].strip()[:5000] or EMPTY)
         if (row["points"] or row.get("comment")) and _differ(row.get("answer"), answer):
             row["remark"] = CHANGED
             changed += 1
         about = {"student": result["student"], "chapter": result["chapter"]}
         about |= {"exercise": each["name"], "maximum": f"{each['maximum']:g}"}
         lines.append(row | about | {"answer": answer, "number": result.get("number", "")})
-    rest = [row for row in rows if not any(row is each for each in used)]
+    rest = [row for row in rows + back if not any(row is each for each in used)]
     if changed:
-        said.append(f"{changed} answers have changed since they were given points: see {path}")
+        said.append(
+            f"answers that have changed since they were given points: {changed}, see {path}"
+        )
     if rest:
-        said.append(f"{len(rest)} lines of {path} belong to no answer here: they are kept")
+        said.append(f"lines of {path} that belong to no answer here, and are kept: {len(rest)}")
+    if back:
+        names = ", ".join(sorted({row["student"] for row in back}))
+        said.append(f"lines that were deleted from {path} are back ({names}): clear their points")
     body = [[row.get(name) or "" for name in head] for row in lines + rest]
     return text([head, *body], separator), said
 
 
 def _open_answers(results):
-    return [(result, each) for result in results for each in result["exercises"] if each["by_hand"]]
+    graded = [each for each in results if each["status"] == "graded"]
+    return [(result, each) for result in graded for each in result["exercises"] if each["by_hand"]]
+
+
+def _line(row):
+    return plain(row["student"]), row["chapter"], row["exercise"]
 
 
 def _lines_of(result, exercise, rows, results):
@@ -136,19 +166,23 @@ def plain(name: str) -> str:
 # -- files ----------------------------------------------------------------------------------------
 
 
-def read(path: Path, needed: tuple[str, ...]) -> tuple[list[str], list[dict], str]:
+def read(
+    path: Path, needed: tuple[str, ...], other_names: dict[str, str] | None = None
+) -> tuple[list[str], list[dict], str]:
     """Names of the columns, rows (under the name "" the number of the line) and the separator."""
     if not path.is_file():
         return [], [], ","
-    content = decoded(path.read_bytes())
-    first = content.lstrip("\ufeff").split("\n")[0]
-    separator = max(",;\t", key=first.count)
-    lines = csv.reader(io.StringIO(content.lstrip("\ufeff"), newline=""), delimiter=separator)
+    content = decoded(path.read_bytes()).lstrip("\ufeff")
+    if said := re.match(r'"?sep=(.)"?\r?\n', content):  # for Excel alone
+        content = content[said.end() :]
+    first = content.split("\n")[0]
+    separator = said[1] if said else max(",;\t", key=first.count)
+    lines = csv.reader(io.StringIO(content, newline=""), delimiter=separator)
     try:
         head, *body = [[name.strip() for name in next(lines, [])], *lines]
     except csv.Error as problem:
         raise CourseworkError(f"{path} is no table that can be read ({problem}).") from None
-    known = {name.lower(): name for name in (*BY_HAND, *needed)}
+    known = {name.lower(): name for name in (*BY_HAND, *needed)} | (other_names or {})
     head = [known.get(name.lower(), name) for name in head]
     if missing := [each for each in needed if each not in head]:
         raise CourseworkError(f"{path} has no column {missing[0]!r}: it needs {', '.join(needed)}.")

@@ -119,7 +119,7 @@ def test_names_that_become_alike_are_told_apart_by_the_answer_or_not_at_all(tmp_
     typed(tmp_path, ARABIC, **{f"s{name}": {"points": points[name]} for name in points})
     found, said = run(tmp_path, *students, *twins)
     assert [found[name]["points"] for name in points] == [1, 2, 3, None, None]
-    assert "2 lines" in said and (tmp_path / "by_hand.csv").read_text().count("??") == 2
+    assert "and are kept: 2" in said and (tmp_path / "by_hand.csv").read_text().count("??") == 2
 
 
 @pytest.mark.parametrize("saved", ["2.02412E+11", "2,02412E+11", "202412345601.0"])
@@ -136,7 +136,8 @@ def test_a_cut_number_that_may_mean_two_gives_nobody_the_points_of_the_other(tmp
     cut = {"student": "2.02412E+11"}
     typed(tmp_path, s202412345601=cut | {"points": "3"}, s202412345602=cut | {"points": "1"})
     found, said = run(tmp_path, "202412345601", "202412345602")
-    assert [each["points"] for each in found.values()] == [None, None] and "2 lines" in said
+    assert [each["points"] for each in found.values()] == [None, None]
+    assert "and are kept: 2" in said
 
 
 def test_points_in_a_workbook_beside_the_table_are_not_passed_over_in_silence(tmp_path):
@@ -167,7 +168,7 @@ def test_lines_of_students_who_are_not_there_stay(tmp_path):
     run(tmp_path, "ada", "bob")
     typed(tmp_path, sbob={"points": "2", "comment": "Good."})
     _, said = run(tmp_path, "ada")
-    assert "belong to no answer here: they are kept" in said
+    assert "belong to no answer here, and are kept: 1" in said
     assert lines(tmp_path)["bob"]["comment"] == "Good."
     found, _ = run(tmp_path, "ada", "bob")
     assert found["bob"]["points"] == 2
@@ -177,10 +178,60 @@ def test_a_changed_answer_keeps_its_points_and_is_marked(tmp_path):
     run(tmp_path, "ada", "bob", "cem")
     typed(tmp_path, SAVED["windows"], sada={"points": "2"}, sbob={"points": "1"})
     found, said = run(tmp_path, result("ada", "Now it does not."), "bob", result("cem", "New."))
-    assert found["ada"]["points"] == 2 and "1 answers have changed" in said
+    assert found["ada"]["points"] == 2 and "given points: 1" in said
     rows = lines(tmp_path)
     assert [rows[each]["remark"] for each in ("ada", "bob", "cem")] == [tables.CHANGED, "", ""]
     assert "Now it does not." in rows["ada"]["answer"]
+
+
+def test_an_answer_that_comes_after_none_is_marked_as_another(tmp_path):
+    run(tmp_path, result("ada", ""))
+    assert tables.EMPTY in lines(tmp_path)["ada"]["answer"]
+    typed(tmp_path, sada={"points": "0", "comment": "Nothing there."})
+    assert "given points" not in run(tmp_path, result("ada", ""))[1]
+    _, said = run(tmp_path, result("ada", "Here it is."))
+    assert "given points: 1" in said and lines(tmp_path)["ada"]["remark"] == tables.CHANGED
+
+
+def test_lines_that_somebody_has_deleted_come_back_with_what_was_typed(tmp_path):
+    run(tmp_path, "ada", "bob", "cem", "dia")
+    typed(tmp_path, sada={"points": "3", "comment": "Good."}, sbob={"points": "1"})
+    run(tmp_path, "ada", "bob", "cem", "dia")
+    path = tmp_path / "by_hand.csv"
+    kept = [row for row in path.read_text().splitlines() if row[:3] not in ("ada", "bob", "dia")]
+    path.write_text("\n".join(kept))
+    found, said = run(tmp_path, "ada", "cem", "dia")
+    assert (found["ada"]["points"], found["ada"]["comment"]) == (3, "Good.")
+    assert "are back (ada, bob)" in said and lines(tmp_path)["bob"]["points"] == "1"
+    typed(tmp_path, sada={"points": "", "comment": ""})
+    assert run(tmp_path, "ada", "cem")[0]["ada"]["points"] is None
+    path.unlink()
+    assert run(tmp_path, "bob")[0]["bob"]["points"] == 1
+
+
+def test_letters_typed_into_a_table_that_was_taken_for_windows_are_kept(tmp_path):
+    """A spreadsheet that does not see UTF-8 saves its bytes as they were, and its own beside."""
+    run(tmp_path, result("王芳", "Ein Maß für Nähe – vielleicht."))
+    typed(
+        tmp_path,
+        lambda text: text.encode().replace(b"TYPED", GERMAN.encode("cp1252")),
+        **{"s王芳": {"points": "3", "comment": "TYPED"}},
+    )
+    found, said = run(tmp_path, result("王芳", "Ein Maß für Nähe – vielleicht."))
+    assert (found["王芳"]["points"], found["王芳"]["comment"]) == (3, GERMAN)
+    assert "letters were guessed" in said and "given points" not in said
+
+
+def test_tables_for_people_begin_with_the_mark_of_utf_8_and_those_for_programs_do_not(tmp_path):
+    run(tmp_path, "ada")
+    marked = {p.name for p in tmp_path.glob("*.csv") if p.read_text().startswith(tables.MARK)}
+    assert marked == {"grades.csv", "by_hand.csv", "not_graded.csv"}
+
+
+def test_the_line_that_tells_excel_its_separator_is_no_row(tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_text("sep=;\r\nstudent;name\r\nada;Lovelace, Ada\r\n")
+    assert tables.roster(path)[0]["name"] == "Lovelace, Ada"
 
 
 def test_a_line_follows_the_number_when_a_name_gets_one(tmp_path):
@@ -282,12 +333,13 @@ def test_roster_and_downloads_join_on_the_number(tmp_path):
         result("chenwei_12", canvas_id="12", number="12", name="chenwei"),
         result("JOSE\u0301"),
     ]
-    about = report._people(results, people)
+    about, said = report._people(results, people)
     assert {who: row["email"] for who, row in about.items()} == {
         "chenwei_13": "b@x", "chenwei_12": "a@x", "JOSE\u0301": "c@x",
     }  # fmt: skip
     alone = [person("chenwei", email="d@x")]
-    assert report._people(results[:2], alone) == {}, "whose it is cannot be told"
+    assert report._people(results[:2], alone) == ({}, []), "whose it is cannot be told"
+    assert not said
     listed = [NotGraded("sent a picture", "p.png", "no notebook")]
     listed += [NotGraded("film", "film_23_4_f.mp4", "no notebook", "23")]
     report.write(results, listed, tmp_path, people)
@@ -301,11 +353,53 @@ def test_roster_and_downloads_join_on_the_number(tmp_path):
     )
 
 
+def test_a_number_of_somebody_of_another_name_joins_nobody(tmp_path):
+    """Moodle numbers hand-ins for each assignment anew: the number may be another user's id."""
+    people = [
+        person("nlevi", name="Noa Levi", moodle_id="7001", email="noa@x"),
+        person("pdvorak", name="Petr Dvořák", moodle_id="7002", email="petr@x"),
+    ]
+    petr = result("Petr Dvořák", number="7001", name="Petr Dvořák")
+    about, said = report._people([petr], people)
+    assert about["Petr Dvořák"]["email"] == "petr@x" and "7001" in said[0]
+
+
+def test_moodle_gets_no_row_that_it_would_give_to_somebody_else(tmp_path):
+    people = [person("ada", email="ada@x"), person("bob")]
+    _, said = run(tmp_path, "ada", "bob", "cem", people=people)
+    text = (tmp_path / "moodle.csv").read_text()
+    assert "ada@x" in text and "bob" not in text and "cem" not in text
+    assert "not in the roster: cem" in said and "e-mail address: bob, cem" in said
+    run(tmp_path, "ada", "bob", people=[person("ada"), person("bob")])
+    assert (tmp_path / "moodle.csv").read_text().count("\n") == 3, "by name, nobody has an address"
+
+
+def test_what_canvas_and_moodle_export_is_a_roster(tmp_path):
+    canvas = tmp_path / "canvas.csv"
+    canvas.write_text(
+        "Student,ID,SIS User ID,SIS Login ID,Section,Final Score\n"
+        "    Points Possible,,,,,(read only)\n"
+        '"Lovelace, Ada",1234,,ada,Biology 1,\n"Student, Test",9,,,,\n'
+    )
+    (one,) = tables.roster(canvas)
+    assert (one["student"], one["canvas_id"], one["sis_login_id"]) == (
+        "Lovelace, Ada", "1234", "ada",
+    )  # fmt: skip
+    moodle = tmp_path / "moodle.csv"
+    moodle.write_text(
+        "\ufeffIdentifier,Full name,Email address,Status,Grade\n"
+        "Participant 77,Ada Lovelace,ada@x,Submitted for grading,\n"
+    )
+    (one,) = tables.roster(moodle)
+    assert (one["student"], one["moodle_id"], one["email"]) == ("Ada Lovelace", "77", "ada@x")
+
+
 def test_what_could_not_be_read_is_no_zero_in_a_gradebook(tmp_path):
     lost = result("bob", status="unreadable", remarks=["The notebook cannot be read."])
     lost["exercises"][0]["points"] = 0
     report.write([result("ada"), lost], [], tmp_path, [])
-    for name in ("canvas.csv", "moodle.csv"):
+    assert "bob" not in (tmp_path / "moodle.csv").read_text()
+    for name in ("canvas.csv", "grades.csv"):
         text = (tmp_path / name).read_text()
         (line,) = [line for line in text.splitlines() if line.startswith("bob")]
         assert ",0" not in line
