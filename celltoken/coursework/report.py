@@ -14,6 +14,8 @@ import pandas as pd
 from celltoken import lessons
 from celltoken.coursework import collect, tables
 
+FOR_PROGRAMS = ("canvas.csv", "moodle.csv")
+
 
 def write(
     results: list[dict], listed: list[collect.NotGraded], out: Path, people: list[dict]
@@ -38,9 +40,8 @@ def write(
         + [[each.student, f" {each.path}".rstrip(), each.reason] for each in listed],
     }
     for name, rows in written.items():
-        mark = "" if name in ("canvas.csv", "moodle.csv") else tables.MARK
-        tables.write(out / name, mark + tables.text(rows))
-    tables.write(out / "by_hand.csv", tables.MARK + typed)
+        tables.write(out / name, tables.text(rows), marked=name not in FOR_PROGRAMS)
+    tables.write(out / "by_hand.csv", typed, marked=True)
     kept.parent.mkdir(exist_ok=True)
     lessons.write(kept, typed)
     (out / "feedback").mkdir(exist_ok=True)

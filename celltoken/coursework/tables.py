@@ -19,7 +19,7 @@ from celltoken.coursework.submission import decoded, guessed
 BY_HAND = (
     "student", "chapter", "exercise", "points", "maximum", "comment", "answer", "number", "remark",
 )  # fmt: skip
-MARK = "\ufeff"  # by which spreadsheets know UTF-8; not for programs that take a table in
+MARK = "\ufeff"  # by which spreadsheets know UTF-8
 CHANGED = "The answer has changed since."
 EMPTY = "(no answer)"
 # A roster may be what Canvas exports of its gradebook, or Moodle of an assignment to grade.
@@ -205,8 +205,10 @@ def text(rows: list[list], separator: str = ",") -> str:
     return into.getvalue()
 
 
-def write(path: Path, content: str) -> None:
-    """Write a table; if another is there, that goes to ``earlier`` first."""
+def write(path: Path, content: str, marked: bool = False) -> None:
+    """Write a table; if another is there, that goes to ``earlier`` first. A table for people is
+    ``marked`` as UTF-8 if it holds letters that a spreadsheet would else misread."""
+    content = MARK * (marked and not content.isascii()) + content
     before = path.read_bytes() if path.is_file() else None
     if before == content.encode():
         return

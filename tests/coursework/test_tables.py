@@ -45,6 +45,7 @@ def typed(tmp_path, save=lambda text: text.encode(), **cells):
     path.write_bytes(save(tables.text([list(dict.fromkeys(head)), *body])))
 
 
+FOR_PEOPLE = {"grades.csv", "by_hand.csv", "not_graded.csv"}
 GERMAN = "Größe fehlt – sonst gut"
 SAVED = {
     "as it was": lambda text: text.encode(),
@@ -222,10 +223,14 @@ def test_letters_typed_into_a_table_that_was_taken_for_windows_are_kept(tmp_path
     assert "letters were guessed" in said and "given points" not in said
 
 
-def test_tables_for_people_begin_with_the_mark_of_utf_8_and_those_for_programs_do_not(tmp_path):
-    run(tmp_path, "ada")
+@pytest.mark.parametrize("student, needs_it", [("ada", False), ("José", True)])
+def test_tables_for_people_are_marked_where_a_spreadsheet_would_misread_a_letter(
+    student, needs_it, tmp_path
+):
+    listed = [NotGraded("Núñez", "p.png", "no notebook")] * needs_it
+    report.write([result(student)], listed, tmp_path, [])
     marked = {p.name for p in tmp_path.glob("*.csv") if p.read_text().startswith(tables.MARK)}
-    assert marked == {"grades.csv", "by_hand.csv", "not_graded.csv"}
+    assert marked == (FOR_PEOPLE if needs_it else set())
 
 
 def test_the_line_that_tells_excel_its_separator_is_no_row(tmp_path):
