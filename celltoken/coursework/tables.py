@@ -67,8 +67,7 @@ def by_hand(results: list[dict], path: Path, kept: Path | None = None) -> tuple[
         row = row or (fits[-1] if fits else dict.fromkeys(head, ""))
         used.append(row)
         _take(row, each, path)
-        # A spreadsheet would take a leading = for a formula.
-        answer = " " + (each["answer"].strip()[:5000] or EMPTY)
+        answer = " " + _shown(each)  # a spreadsheet would take a leading = for a formula
         if (row["points"] or row.get("comment")) and _differ(row.get("answer"), answer):
             row["remark"] = CHANGED
             changed += 1
@@ -94,6 +93,10 @@ def _open_answers(results):
     return [(result, each) for result in graded for each in result["exercises"] if each["by_hand"]]
 
 
+def _shown(exercise):
+    return exercise["answer"].strip()[:5000] or EMPTY
+
+
 def _line(row):
     return plain(row["student"]), row["chapter"], row["exercise"]
 
@@ -108,7 +111,7 @@ def _lines_of(result, exercise, rows, results):
     if exact:
         return exact
     asked = [(r["student"], e) for r, e in _open_answers(results) if r["chapter"] == where[0]]
-    answers = {who: each["answer"] for who, each in asked if each["name"] == exercise}
+    answers = {who: _shown(each) for who, each in asked if each["name"] == exercise}
 
     def meant(row):
         alike = {who for who in answers if plain(who) == plain(row["student"])}
@@ -127,7 +130,7 @@ def _may_be(saved, now):
     saved, now = (re.sub("[^ -~]", "?", "".join(part.split())) for part in (saved, now))
     if now.isdigit() and re.fullmatch(r"\d[.,]\d+E\+\d+", saved):
         return float(saved.replace(",", ".")) == float(f"{int(now):.5E}")
-    return saved == now[:5000]
+    return saved == now
 
 
 def _take(row, exercise, path):
