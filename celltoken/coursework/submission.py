@@ -59,11 +59,8 @@ def guessed(raw: bytes) -> bool:
 
 def decoded(raw: bytes) -> str:
     """The text of a file, whichever way a program has written it."""
-    head = raw[:400]
-    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return raw.decode("utf-16", "replace")
-    if head.count(0) > len(head) / 4:
-        return raw.decode("utf-16-le" if head[1:2] == b"\0" else "utf-16-be", "replace")
+    if b"\0" in raw[:400] or raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return raw.decode(chardet.detect(raw)["encoding"] or "utf-16", "replace")
     text = raw.decode("utf-8-sig", "replace")
     if text.count("\ufffd") <= len(re.findall(r"[^\x00-\x7f\ufffd]", text)):
         # UTF-8, in which a spreadsheet that took it for Windows' code may have let somebody type.
@@ -78,7 +75,7 @@ def decoded(raw: bytes) -> str:
         telling, codes = b"\n".join(part for part in parts if not part.isascii()), OTHERS
     most = {"max_bytes": len(raw), "prefer_superset": True}
     found = chardet.detect(telling, include_encodings=codes, **most)
-    return raw.decode(found["encoding"], "replace")
+    return raw.decode(found["encoding"] or "cp1252", "replace")
 
 
 def lean(raw: bytes) -> str:

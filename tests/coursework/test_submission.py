@@ -326,6 +326,8 @@ def test_outputs_are_dropped_however_large():
         (b'{"nbformat": 4, "cells": ' + b"[" * 10**6, "no notebook"),
         (b"[" * 65 * 2**20, "larger than 64 MB"),
         (b"\x89PNG\r\n\x1a\n\0\0\0", "no notebook"),
+        (b"PK\3\4" + bytes(range(128, 256)) * 4, "no notebook"),
+        (b"%PDF-1.7\n" + bytes(range(256)) * 4, "no notebook"),
     ],
 )
 def test_what_is_no_notebook_is_refused_with_the_reason(raw, reason):
