@@ -60,5 +60,8 @@ def within(move: Callable) -> Callable:
 
 def verdict(value: float, null: float, what: str, margin: float) -> str:
     """What a null says of a claim: a sentence without its full stop."""
-    stands = "the claim stands" if value - null > margin else "the claim falls"
-    return f"{stands}: {what} is {value:.2f}, and {null:.2f} under your null"
+    return f"{stands(value - null > margin)}: {what} is {value:.2f}, and {null:.2f} under your null"
+
+
+def stands(beyond: bool) -> str:
+    return f"the claim {'survives' if beyond else 'falls to'} this rival"

@@ -4,6 +4,7 @@ from itertools import permutations
 
 import numpy as np
 
+from celltoken.checks.cases import telling
 from celltoken.checks.core import Exercise, returns
 from celltoken.checks.values import number
 
@@ -12,11 +13,15 @@ from celltoken.checks.values import number
 
 def rings(rng):
     """Noisy rings of six and seven places in the order of the rows, and one out of order."""
-    for count, noise, order in ((6, 0.5, False), (7, 0.7, False), (6, 0.4, True)):
+
+    def draw(count, noise):
         turn = np.arange(count) * 2 * np.pi / count
         x = np.c_[np.cos(turn), np.sin(turn)] @ rng.normal(size=(2, 5))
-        x = x + rng.normal(scale=noise, size=x.shape)
-        yield (x[rng.permutation(count)] if order else x,)
+        return x + rng.normal(scale=noise, size=x.shape)
+
+    yield telling(lambda: (draw(6, 0.5),), p_of_ring, [ring_p.mistakes[0]])
+    yield telling(lambda: (draw(7, 0.7),), p_of_ring, ring_p.mistakes[1:])
+    yield (rng.permutation(draw(6, 0.4)),)
 
 
 def lengths(x, closed=True, square=False, cyclic=True):
@@ -40,11 +45,16 @@ def share(count, **how):
 
 SLACK = 1 + 1e-9  # two directions of one tour may differ by rounding
 
-ring_p = Exercise("ring_p", share(lambda own, found: np.mean(found <= own * SLACK)), rings,
+p_of_ring = share(lambda own, found: np.mean(found <= own * SLACK))
+
+ring_p = Exercise("ring_p", p_of_ring, rings,
     returns(lambda v, *_: number(v, "one share")),
     hint="permutations(range(1, n)) gives every order of all but the first",
-    otherwise="that is not the share of orders whose closed tour is no longer than the given one.",
+    otherwise="that is not the share of orders whose closed tour is no longer than the given one, "
+    "where lengths that differ by rounding count as equal.",
     mistakes=[
+    ("your tour and the same tour backwards differ by rounding; let lengths that differ by less "
+     "than a billionth count as equal.", share(lambda own, found: np.mean(found <= own))),
     ("the given order is not counted among the orders, so that p can be 0; it is one of them.",
      share(lambda own, found: np.mean(found < own / SLACK))),
     ("that is the share of orders with a longer tour; a ring makes the tour short.",
@@ -119,7 +129,7 @@ phase_agreement = Exercise("phase_agreement", both_ways(length), clocks,
      lambda angle, hours, period: max(length(hours + way * angle) for way in (1, -1))),
     ("the period is not 24 hours here; use the argument.",
      lambda angle, hours, period: both_ways(length)(angle, hours, 24.0)),
-    ("the day is counted as pi; a whole period is 2 pi.",
+    ("a whole period is counted as pi; it is 2 pi.",
      lambda angle, hours, period: both_ways(length)(angle, hours, 2 * period)),
     ("that is a correlation of numbers; a clock jumps back to 0, and 23 is near to 1.",
      lambda angle, hours, period: abs(np.corrcoef(angle, hours)[0, 1])),

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from celltoken.checks.cases import telling
 from celltoken.checks.core import Exercise, returns
 from celltoken.checks.values import number
 from celltoken.methods.neighbours import neighbours
@@ -90,13 +91,18 @@ steps_to_leave = Exercise("steps_to_leave", lambda near, label: leaving(near, la
 
 def streams(rng):
     """Rows along a noisy path, velocities mostly along it, a few rows at either end of time."""
-    for k, noise in ((6, 2.0), (4, 3.0)):
+
+    def draw(k, noise):
         time = rng.permutation(50) / 49.0
         x = np.c_[4 * time, np.sin(3 * time), rng.normal(scale=0.4, size=(50, 2))]
         velocity = np.array([1.0, 0.4, 0, 0]) + rng.normal(scale=noise, size=(50, 4)) * 0.7
         velocity *= rng.lognormal(sigma=0.7, size=(50, 1))
         near = neighbours(x, k, "euclidean")
-        yield x, velocity, np.round(time, 1) if k == 4 else time, near
+        return x, velocity, np.round(time, 1) if k == 4 else time, near
+
+    same_time, *others = forward_share.mistakes
+    yield telling(lambda: draw(6, 2.0), forward_means, others)
+    yield telling(lambda: draw(4, 3.0), forward_means, [same_time, *others])
 
 
 def cosines(x, velocity, near):
@@ -129,6 +135,13 @@ def products(x, velocity, near):
     return ((x[near] - x[:, None]) * velocity[:, None]).sum(2)
 
 
+def same_is_earlier(x, velocity, time, near):
+    value, later = cosines(x, velocity, near), time[near] > time[:, None]
+    some = later.any(1) & ~later.all(1)
+    means = [(value * each).sum(1)[some] / each.sum(1)[some] for each in (later, ~later)]
+    return np.mean(means[0] > means[1])
+
+
 def later_only(x, velocity, time, near):
     value, when = cosines(x, velocity, near), time[near] - time[:, None]
     some = (when > 0).any(1) & (when < 0).any(1)
@@ -142,13 +155,16 @@ def best_is_later(x, velocity, time, near):
     return np.mean(time[best[some]] > time[some])
 
 
-forward_share = Exercise("forward_share", forward(lambda some, _: np.mean(some > 0)), streams,
+forward_means = forward(lambda some, _: np.mean(some > 0))
+
+forward_share = Exercise("forward_share", forward_means, streams,
     returns(lambda v, *_: number(v, "one share")),
     hint="x[near] - x[:, None] are the steps from each row to each of its neighbours",
     otherwise="that is not the share of rows whose velocity points more to later neighbours than "
     "to earlier ones.",
     gave_nan="NaN comes out; leave out rows without a later or without an earlier neighbour.",
     mistakes=[
+    ("neighbours of the same time are neither later nor earlier; leave them out.", same_is_earlier),
     ("rows without a later or an earlier neighbour count as wrong; leave them out.",
      forward(lambda _, every: np.mean(every > 0))),
     ("rows without a later or an earlier neighbour count as right; leave them out.",

@@ -27,6 +27,12 @@ def kept(pairs, drawn):
     of = dict(pairs[:, :2].tolist())
     whose = np.array([band.get(each, -1) for each in drawn[:, 1]])
     asked = np.sort(drawn[:, 0])
+    # By how many places the partners of a band have moved on, from word to word.
+    row = {second: place for place, second in enumerate(pairs[:, 1])}
+    partner = dict(drawn[:, :2].tolist())
+    now = np.array([row.get(partner.get(first), -1) for first in pairs[:, 0]])
+    words = [np.flatnonzero(pairs[:, 2] == each) for each in np.unique(pairs[:, 2])]
+    moves = [np.searchsorted(own, now[own]) - np.arange(len(own)) for own in words]
     return {
         "first words": np.array_equal(asked, np.sort(pairs[:, 0])),
         "known": bool((whose >= 0).all()),
@@ -36,6 +42,8 @@ def kept(pairs, drawn):
         == sorted(zip(*pairs[:, [0, 2]].T, strict=True)),
         "broken": np.mean([of.get(a) == b for a, b in drawn[:, :2]]) < 0.1,
         "all broken": np.mean([of.get(a) == b for a, b in drawn[:, :2]]) < 0.9,
+        "unlike moves": all(len(set(each % len(each))) > 3 for each in moves),
+        "unlike orders": len({tuple(each) for each in moves}) > 1,
     }
 
 
@@ -101,6 +109,13 @@ permuted_dictionary = Exercise("permuted_dictionary", reference, dictionaries, o
     ("the words asked about are drawn again, so that some come twice; keep them all.",
      lambda pairs, seed: reference(pairs, seed, 0, lambda rng, some: rng.choice(some, len(some))),
      ("first words",)),
+    ("all partners of a band move on by equally many places; permute them.",
+     lambda pairs, seed: reference(pairs, seed, draw=lambda rng, some:
+         np.roll(some, rng.integers(1, len(some)))), ("unlike moves",)),
+    ("the generator is made anew in each band, so that all are dealt in the same order; make it "
+     "once.",
+     lambda pairs, seed: reference(pairs, seed, draw=lambda rng, some:
+         default_rng(seed).permutation(some)), ("unlike orders",)),
     ("partners are dealt over all bands while the bands stay where they were: permute within each "
      "band.", second_over_all, ("bands", "band of the second")),
     ("partners are dealt over the whole dictionary, so that rare words get frequent ones: permute "

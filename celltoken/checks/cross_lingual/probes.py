@@ -3,7 +3,7 @@
 import numpy as np
 from scipy.spatial.distance import cdist
 
-from celltoken.checks.cases import telling
+from celltoken.checks.cases import of_the_sign, telling
 from celltoken.checks.core import Exercise, returns
 from celltoken.checks.values import number
 
@@ -38,8 +38,12 @@ def repeated(rng):
         learn = np.isin(np.arange(144), rng.permutation(144)[:58])
         return x, names[of][group], names[rng.permutation(of)][group], learn
 
+    planted = selectivity.mistakes[:-2]
     for columns, classes in ((5, 3), (8, 4)):
-        yield telling(lambda: draw(columns, classes), selective, selectivity.mistakes)  # noqa: B023
+        yield telling(lambda: draw(columns, classes), selective, planted)  # noqa: B023
+    x, labels, control, learn = telling(lambda: draw(6, 3), selective, planted)
+    both = (labels, control) if selective(x, labels, control, learn) < 0 else (control, labels)
+    yield x, *both, learn
 
 
 def compared(combine, score=right):
@@ -89,6 +93,7 @@ selectivity = Exercise("selectivity", selective, repeated,
     ("your probe has learned the labels when it is asked for control labels; fit it anew to them.",
      judged_by_control),
     ("you take the accuracy for each class first; count all rows alike.", compared(less, by_class)),
+    *of_the_sign(selective, "the difference"),
 ])  # fmt: skip
 
 

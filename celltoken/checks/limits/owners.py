@@ -3,7 +3,7 @@
 import numpy as np
 from scipy.spatial.distance import cdist
 
-from celltoken.checks.cases import telling
+from celltoken.checks.cases import of_the_sign, telling
 from celltoken.checks.core import Exercise, returns
 from celltoken.checks.values import array, number
 
@@ -75,10 +75,15 @@ def cohorts(rng):
         inclined, middle = rng.random(owners), rng.normal(size=(owners, columns))
         label = np.where(rng.random(len(owner)) < inclined[owner], "ill", "well")
         x = middle[owner] + rng.normal(size=(len(owner), columns)) + (label == "ill")[:, None] * 0.7
-        return x, label, np.array([f"donor {each}" for each in owner])
+        case = x, label, np.array([f"donor {each}" for each in owner])
+        return case if lead_of_own(*case) > 0 else draw(owners, columns)
 
     for owners, columns in ((6, 3), (8, 4)):
-        yield telling(lambda: draw(owners, columns), lead_of_own, leak.mistakes)  # noqa: B023
+        yield telling(lambda: draw(owners, columns), lead_of_own, leak.mistakes[:-2])  # noqa: B023
+    # Twins of one owner with unlike labels: here the owner's own rows tell less than others' do.
+    x = np.repeat(rng.normal(size=(40, 3)), 2, axis=0) + rng.normal(scale=0.01, size=(80, 3))
+    label = np.where(np.arange(80) % 2, "ill", "well")
+    yield x, label, np.array([f"donor {each}" for each in np.repeat(rng.permutation(40) % 5, 2)])
 
 
 def nearest(allowed, far=cdist):
@@ -141,4 +146,5 @@ leak = Exercise("leak", lead_of_own, cohorts, returns(lambda v, *_: number(v, "o
     ("your nearest are those by cosine; use the Euclidean distance.",
      told(less, *(nearest(allowed, lambda x, y: cdist(x, y, "cosine"))
                   for allowed in (lambda same: same | True, lambda same: ~same)))),
+    *of_the_sign(lead_of_own, "the difference"),
 ])  # fmt: skip

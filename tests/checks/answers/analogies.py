@@ -175,6 +175,11 @@ def student_t(x, seed):
     return x.mean(0) + normal / np.sqrt(rng.chisquare(2, size=(len(x), 1)) / 2)
 
 
+def laplace(x, seed):
+    numbers = np.random.default_rng(seed).laplace(scale=0.5**0.5, size=x.shape)
+    return numbers @ np.linalg.cholesky(np.cov(x.T)).T + x.mean(0)
+
+
 def first_component(x, seed):
     rng = np.random.default_rng(seed)
     values, axes = np.linalg.eigh(np.cov(x.T))
@@ -189,7 +194,7 @@ WRONG = {
     "phase_agreement": [(phase_in_bins, ""), (phase_of_ranks, "")],
     "steps_to_leave": [(walk_of_three_steps, ""), (walk_lazy, "")],
     "forward_share": [(forward_by(np.max), ""), (forward_by(np.sum), "")],
-    "gaussian_null": [(student_t, ""), (first_component, "")],
+    "gaussian_null": [(student_t, ""), (first_component, ""), (laplace, "not normal")],
 }
 
 UNUSUAL = {
