@@ -258,6 +258,16 @@ def test_each_mistake_gets_its_sentence(exercise):
             is_a_sentence(exercise, said)
 
 
+@ALL
+def test_a_mistake_earns_nothing_in_other_cohorts_either(exercise):
+    """Data of another seed could hide it, so that a wrong answer would pass."""
+    check = check_of(exercise)
+    for seed in (2, 5):
+        for mistake in check.mistakes:
+            with pytest.raises(checks.CheckError):
+                check(mistake.wrong, seed=seed)
+
+
 @pytest.mark.parametrize(
     "exercise, wrong, piece",
     [
