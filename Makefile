@@ -109,7 +109,7 @@ grade: $(READY) $(VENV)/instructor  ## grade DIR=submissions/ into graded/; with
 	  $(if $(SEED),--seed $(SEED)) $(if $(OUT),--out "$(OUT)")
 
 compare: $(READY) $(VENV)/instructor  ## points of honest students here and under nbgrader, for CHAPTER=tokens or all (slow)
-	@$(BIN)/python tests/coursework/against_nbgrader.py $(CHAPTER)
+	@$(BIN)/python -W ignore tests/coursework/against_nbgrader.py $(CHAPTER)
 
 # -- for authors ------------------------------------------------------------------------------
 
