@@ -38,12 +38,14 @@ def tables_to_split(rng):
 def look_at_halves(ask, counts, seed):
     def halves(seed):
         found = ask(counts, seed)
-        if not isinstance(found, (tuple, list)) or len(found) != 2:
+        tables = isinstance(found, (tuple, list)) or np.ndim(found) == 3
+        if not tables or len(found) != 2:
             fail(f"return two tables, first and second, not {kind(found)}.")
         return [array(each, counts.shape, "two tables, each") for each in found]
 
     (first, second), again, other = (halves(each) for each in (seed, seed, seed + 1))
     lead, events = first - second, counts > 5
+    leads = [np.subtract(*halves(seed + more)).sum() for more in range(14)]
     one_way = np.minimum(first, second) == 0
     return {
         "finite": bool(np.isfinite([first, second]).all()),
@@ -58,6 +60,8 @@ def look_at_halves(ask, counts, seed):
         "columns are whole": bool((first.any(0) ^ second.any(0)).all()),
         "pairs are whole": bool(one_way[events].mean() > 0.9),
         "first is smaller": bool((first <= second).all()),
+        # By chance it varies less than this in one case of a million.
+        "total varies": bool(np.var(leads) > 0.05 * counts.sum()),
         "same seed, same table": np.array_equal(again[0], first),
         "other seed, other table": not np.array_equal(other[0], first),
     }
@@ -84,8 +88,15 @@ def apart(counts, seed):
     return rng.binomial(counts, 0.5), rng.binomial(counts, 0.5)
 
 
+def exact_half(counts, seed):
+    """Half of all events, to one event, whatever the seed."""
+    rng = default_rng(seed)
+    first = rng.multivariate_hypergeometric(counts.ravel(), counts.sum() // 2)
+    return first.reshape(counts.shape), counts - first.reshape(counts.shape)
+
+
 split_counts = Exercise("split_counts", deal(), tables_to_split, look_at_halves,
-    hint="rng.binomial(counts, 0.5) deals all events of a table at once",
+    hint="the generator's method binomial takes a whole table of counts",
     otherwise="not every event goes to one of two halves by an even chance of its own.",
     mistakes=[
     ("you cut every count in half, so that the halves are alike by arithmetic; deal each event by "
@@ -105,6 +116,9 @@ split_counts = Exercise("split_counts", deal(), tables_to_split, look_at_halves,
      ("first is smaller",)),
     ("the halves are not halves: give each event an even chance.", deal(0.7), ("halves",)),
     *of_the_seed(deal()),
+    ("an exact half of all events (or of each row's, or each column's) goes to each table; give "
+     "each event a chance of its own, so that the two totals differ by chance.", exact_half,
+     ("total varies",)),
 ])  # fmt: skip
 
 
