@@ -145,6 +145,8 @@ def look_at_thinned(ask, counts, events, seed):
     deviation = drawn[many] - events * share
     scale = np.sqrt(events * share * (1 - share) * finite[:, None]).clip(1e-9)
     by_column = deviation.sum(0) / np.sqrt((scale**2).sum(0))
+    unlike = share - 1 / counts.shape[1]
+    twins = array(ask(np.tile(counts[many][:1], (9, 1)), events, seed), (9, counts.shape[1]))
     return {
         "finite": bool(np.isfinite(drawn).all()),
         "whole counts": whole(drawn),
@@ -153,6 +155,9 @@ def look_at_thinned(ask, counts, events, seed):
         "mean total": bool(abs(drawn[many].sum(1).mean() / events - 1) < 0.05),
         "rows with few": np.array_equal(drawn[~many], counts[~many]),
         "in proportion": bool(np.abs(by_column).max() < 5),
+        "counts decide": bool((drawn[many] * unlike).sum() > events / 2 * np.sum(unlike**2)),
+        # Nine times the same row: each is to have draws of its own.
+        "rows of their own": not (twins == twins[0]).all(),
         "last column is lost": not drawn[many][:, -1].any(),
         "spread": spread(deviation / scale),
         "same seed, same table": np.array_equal(again, drawn, equal_nan=True),
@@ -183,12 +188,17 @@ def one_share(counts, events, seed):
     return default_rng(seed).binomial(counts, share)
 
 
+def one_generator_a_row(counts, events, seed):
+    return np.concatenate([thinned(row[None], events, seed) for row in counts])
+
+
 def first_events(rng, row, events):
     return np.diff(np.minimum(row.cumsum(), events), prepend=0)
 
 
 thin = Exercise("thin", thinned, tables_to_thin, look_at_thinned,
-    hint="rng.multivariate_hypergeometric(row, events) wants a row of whole numbers",
+    hint="rng.multivariate_hypergeometric(row, events) wants a row of whole numbers that holds at "
+    "least that many events",
     otherwise="a row does not hold exactly the wanted number of its own events, drawn by chance.",
     gave_nan="NaN or infinity comes out; rows with few events stay as they are.",
     mistakes=[
@@ -201,9 +211,11 @@ thin = Exercise("thin", thinned, tables_to_thin, look_at_thinned,
      row_by_row(lambda rng, row, events: np.rint(row * events / row.sum())), ("spread",)),
     ("you keep the first events of each row, so that the last columns lose all; draw by chance.",
      row_by_row(first_events), ("last column is lost",)),
+    ("every row gets the same draws, because the generator is made anew for each; make it once, "
+     "before the loop.", one_generator_a_row, ("rows of their own",)),
     ("you draw columns evenly, whatever was counted in them; draw events.",
      row_by_row(lambda rng, row, events: rng.multinomial(events, np.full(len(row), 1 / len(row)))),
-     ("in proportion",)),
+     ("counts decide",)),
     ("the draws are made with replacement, so that a row can get more than was counted; draw "
      "without.", row_by_row(lambda rng, row, events: rng.multinomial(events, row / row.sum())),
      ("not more than counted", "spread")),
