@@ -108,6 +108,16 @@ def knn_own_in_ties(vectors, labels, k):
     return knn(vectors, labels, k, tie=tie)
 
 
+def knn_codes(vectors, labels, k):
+    return np.unique(knn(vectors, labels, k), return_inverse=True)[1]
+
+
+def knn_unknown(vectors, labels, k):
+    guess = knn(vectors, labels, k).astype(object)
+    guess[7] = "unsure"
+    return guess
+
+
 def knn_categorical(vectors, labels, k):
     return pd.Categorical(knn(vectors, labels, k, tie=lambda best, i: best[-1]))
 
@@ -277,6 +287,8 @@ WRONG = {
         (knn_weighted, ""),
         (knn_by_cosine, "one vote"),
         (knn_own_in_ties, "where labels tie"),
+        (knn_codes, "labels, not numbers"),
+        (knn_unknown, "such as 'unsure'"),
     ],
     "neighbour_overlap": [(overlap_weighted, ""), (overlap_of_union, "")],
     "excess_drift": [
