@@ -261,6 +261,19 @@ def null_by_swaps(counts, seed):
     return table
 
 
+def null_of_four_fifths(counts, seed):
+    """One event in five stays where it was."""
+    rng = np.random.default_rng(seed)
+    rows, columns = np.nonzero(counts)
+    events = counts[rows, columns]
+    rows, columns = np.repeat(rows, events), np.repeat(columns, events)
+    some = rng.permutation(len(columns))[: len(columns) * 4 // 5]
+    columns[some] = rng.permutation(columns[some])
+    table = np.zeros(counts.shape, dtype=int)
+    np.add.at(table, (rows, columns), 1)
+    return table
+
+
 def null_of_labels(counts, seed):
     return counts[np.random.default_rng(seed).permutation(len(counts))]
 
@@ -303,7 +316,8 @@ WRONG = {
     ],
     "accuracy_by_metric": [(accuracy_in_percent, ""), (accuracy_ten_neighbours, "")],
     "margins_null": [
-        (null_by_swaps, "much of who occurs"),
+        (null_by_swaps, "some of who occurs"),
+        (null_of_four_fifths, "some of who occurs"),
         (null_of_labels, "whole rows"),
         (null_resampled, "on the average"),
     ],
