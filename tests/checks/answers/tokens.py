@@ -174,7 +174,11 @@ WRONG = {
     "put_together": [(weighted_by_roots, "is not the mean"), (medians, "")],
     "recall_elsewhere": [(recall_median, ""), (recall_of_majorities, "")],
     "split_counts": [(split_with_extra_noise, ""), (split_by_halves_of_rows, "exact half")],
-    "thin": [(thin_to_the_smallest, ""), (thin_one_too_few, "exactly"), (thin_with_a_generator_a_row, "before the loop")],
+    "thin": [
+        (thin_to_the_smallest, ""),
+        (thin_one_too_few, "exactly"),
+        (thin_with_a_generator_a_row, "before the loop"),
+    ],
     "two_sides": [(sides_of_absolutes, ""), (sides_unit, "")],
     "auc": [(auc_ordinal, ""), (auc_of_seen, "")],
     "mixed_groups": [(groups_shifted, ""), (groups_swapped_in_pairs, "")],
