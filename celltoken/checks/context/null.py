@@ -69,11 +69,11 @@ margins_null = Exercise("margins_null", reference, tables, observe_null(kept), r
     otherwise="your null is not fair: it must keep both totals and leave who occurs with whom to "
     "chance.",
     mistakes=[
-    ("nothing is destroyed: you return the counts as they are, or their rows in another order.",
-     lambda counts, seed: np.array(counts), ("no structure left", "new rows")),
     ("whole rows change places, so that tokens only swap names; give each its own total back, and "
      "permute events.",
      lambda counts, seed: default_rng(seed).permutation(counts), ("new rows", "row totals")),
+    ("nothing is destroyed: you return the counts as they are.",
+     lambda counts, seed: np.array(counts), ("no structure left", "new rows")),
     (f"these are not counts but what chance expects of them: {KEEP}, and every count must stay a "
      "whole number, drawn by chance.", lambda counts, seed: expected(counts), ("whole counts",)),
     (f"the values of all pairs change places, and both totals are lost: {KEEP}; permute events, "
