@@ -130,11 +130,12 @@ def look_up_labels(ask, vectors, labels, k):
     if hasattr(value, "__len__") and len(value) == vectors.shape[1]:
         fail(f"you answer for the {vectors.shape[1]} columns; a cell is a row.")
     if isinstance(value, np.ndarray) and value.dtype.kind in "iu" and value.ndim == 1:
-        fail("return labels, not row numbers.")
+        fail("return labels, not numbers.")
     guess = np.array(names(value, len(vectors), "labels"))
     kinds = np.unique(labels)
-    if not set(guess) <= set(kinds):
-        fail(f"your answer holds labels that no cell has, such as {guess[0]!r}.")
+    unknown = [str(each) for each in guess if each not in kinds]
+    if unknown:
+        fail(f"your answer holds labels that no cell has, such as {unknown[0]!r}.")
     ahead, tied, own = leading(vectors, labels, k)
     if not tied.any():
         return {"labels": guess}
@@ -153,6 +154,13 @@ def without_sign(vectors, k):
     cosine = library.similarity(vectors)
     np.fill_diagonal(cosine, 0)
     return np.argsort(-np.abs(cosine), axis=1)[:, :k]
+
+
+def smallest_first(vectors, k):
+    """Sorted from the smallest cosine up, after a row's own was made the smallest of all."""
+    cosine = library.similarity(vectors)
+    np.fill_diagonal(cosine, -np.inf)
+    return np.argsort(cosine, axis=1, kind="stable")[:, :k]
 
 
 def own_if_tied(x, labels, k):
@@ -189,6 +197,8 @@ knn_label = Exercise("knn_label", voting(), labelled_clouds, look_up_labels,
      own_if_tied, ("own label wins ties",)),
     ("only the nearest neighbour is heard; let all k vote.",
      voting(lambda x, k: library.neighbours(x, 1))),
+    ("you sort from the smallest cosine up, so that a row finds itself first and then those least "
+     "like it; sort from the largest down.", voting(smallest_first)),
     ("those are the farthest cells; the largest cosine is the nearest.",
      voting(lambda x, k: with_self(x, len(x))[:, -k:])),
     ("those are neighbours by Euclidean distance; use the cosine.",

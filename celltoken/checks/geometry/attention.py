@@ -156,7 +156,7 @@ neighbourhood_attention = Exercise("neighbourhood_attention",
     read_neighbourhood,
     hint="cdist(positions, positions) is a table of spots by spots, as the weights must be",
     gave_nan="NaN or infinity comes out; is a spot's own weight 0, and its sum of others not?",
-    otherwise="that is not the mean of the other spots with weights exp(-d² / 2 width²).",
+    otherwise="that is not the mean of the other spots with weights exp(-d² / (2 width²)).",
     mistakes=[
     ("each spot looks at itself as well; its own weight must be 0.",
      by_mixing(lambda g, x: rows_to_1(g + np.eye(len(x))) @ x)),

@@ -20,6 +20,16 @@ def two_clusters(rng):
         yield middle + x + rng.choice([-1, 1], size=(rows, 1)) * apart, int(rng.integers(1000))
 
 
+def tails(drawn):
+    """How far out rows lie, whatever turn and scale: Mardia's kurtosis, 1 for normal rows."""
+    if not np.isfinite(drawn).all():
+        return "none"
+    out, columns = drawn - drawn.mean(0), drawn.shape[1]
+    squared = np.sum(out @ np.linalg.pinv(np.cov(drawn.T)) * out, axis=1)
+    kurtosis = np.mean(squared**2) / (columns * (columns + 2))
+    return ("short", "normal", "long")[np.searchsorted([0.9, 1.2], kurtosis)]
+
+
 def kept(x, drawn):
     """What a fair null keeps of a cloud, and whether it still falls into the clusters."""
     error = np.cov(drawn.T) - np.cov(x.T)
@@ -32,8 +42,10 @@ def kept(x, drawn):
         "covariance": np.linalg.norm(error) < 0.25 * np.linalg.norm(np.cov(x.T)),
         "new values": not np.isin(np.round(drawn[:, 0], 9), np.round(x[:, 0], 9)).all(),
         "new rows": not np.isin(np.round(drawn.sum(1), 9), np.round(x.sum(1), 9)).all(),
-        "no clusters": flatness > 2.2,
+        "no clusters": flatness > 1.5,
         "normal": 2.2 < flatness < 4.5,
+        "short tails": tails(drawn) == "short",
+        "long tails": tails(drawn) == "long",
     }
 
 
@@ -43,6 +55,16 @@ def reference(x, seed):
 
 def around(x, seed, covariance):
     return default_rng(seed).multivariate_normal(x.mean(0), covariance, len(x))
+
+
+def flat(x, seed):
+    noise = default_rng(seed).uniform(-(3**0.5), 3**0.5, size=x.shape)
+    return x.mean(0) + noise @ np.linalg.cholesky(np.cov(x.T)).T
+
+
+def long_tailed(x, seed):
+    noise = default_rng(seed).standard_t(3, size=x.shape) / 3**0.5
+    return x.mean(0) + noise @ np.linalg.cholesky(np.cov(x.T)).T
 
 
 def stability_of(x, k=8, seeds=range(4)):
@@ -60,9 +82,10 @@ def cells_say(ask, seed):
 
 gaussian_null = Exercise("gaussian_null", reference, two_clusters, observe_null(kept),
     remark=cells_say,
-    hint="np.cov takes variables as rows, so give it x.T; multivariate_normal draws the rows",
-    otherwise="your null is not fair: it must keep the means and the covariance of the columns "
-    "and have no clusters.",
+    hint="np.cov takes variables as rows; multivariate_normal wants a mean for each column, and a "
+    "covariance for each pair of columns",
+    otherwise="your null is not fair: it must be normal, keep the means and the covariance of the "
+    "columns, and have no clusters.",
     mistakes=[
     ("nothing is destroyed: these are rows of x, in another order or drawn again, and they bring "
      "the clusters with them.", lambda x, seed: default_rng(seed).permutation(x), ("new rows",)),
@@ -77,5 +100,9 @@ gaussian_null = Exercise("gaussian_null", reference, two_clusters, observe_null(
      lambda x, seed: around(x, seed, np.diag(x.var(0))), ("covariance", "new values")),
     ("the clusters are still there: a little noise on every row moves none of them away.",
      lambda x, seed: x + default_rng(seed).normal(scale=0.1, size=x.shape), ("no clusters",)),
+    ("the numbers are spread evenly (uniform), so that no row lies far out; draw them from a "
+     "normal distribution.", flat, ("short tails",)),
+    ("too many rows lie far out for a normal distribution (Student's t has such tails); draw from "
+     "a normal one.", long_tailed, ("long tails",)),
     *of_the_seed(reference),
 ])  # fmt: skip

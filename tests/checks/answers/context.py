@@ -108,6 +108,16 @@ def knn_own_in_ties(vectors, labels, k):
     return knn(vectors, labels, k, tie=tie)
 
 
+def knn_codes(vectors, labels, k):
+    return np.unique(knn(vectors, labels, k), return_inverse=True)[1]
+
+
+def knn_unknown(vectors, labels, k):
+    guess = knn(vectors, labels, k).astype(object)
+    guess[7] = "unsure"
+    return guess
+
+
 def knn_categorical(vectors, labels, k):
     return pd.Categorical(knn(vectors, labels, k, tie=lambda best, i: best[-1]))
 
@@ -251,6 +261,19 @@ def null_by_swaps(counts, seed):
     return table
 
 
+def null_of_four_fifths(counts, seed):
+    """One event in five stays where it was."""
+    rng = np.random.default_rng(seed)
+    rows, columns = np.nonzero(counts)
+    events = counts[rows, columns]
+    rows, columns = np.repeat(rows, events), np.repeat(columns, events)
+    some = rng.permutation(len(columns))[: len(columns) * 4 // 5]
+    columns[some] = rng.permutation(columns[some])
+    table = np.zeros(counts.shape, dtype=int)
+    np.add.at(table, (rows, columns), 1)
+    return table
+
+
 def null_of_labels(counts, seed):
     return counts[np.random.default_rng(seed).permutation(len(counts))]
 
@@ -277,6 +300,8 @@ WRONG = {
         (knn_weighted, ""),
         (knn_by_cosine, "one vote"),
         (knn_own_in_ties, "where labels tie"),
+        (knn_codes, "labels, not numbers"),
+        (knn_unknown, "such as 'unsure'"),
     ],
     "neighbour_overlap": [(overlap_weighted, ""), (overlap_of_union, "")],
     "excess_drift": [
@@ -291,7 +316,8 @@ WRONG = {
     ],
     "accuracy_by_metric": [(accuracy_in_percent, ""), (accuracy_ten_neighbours, "")],
     "margins_null": [
-        (null_by_swaps, "much of who occurs"),
+        (null_by_swaps, "some of who occurs"),
+        (null_of_four_fifths, "some of who occurs"),
         (null_of_labels, "whole rows"),
         (null_resampled, "on the average"),
     ],

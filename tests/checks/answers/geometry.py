@@ -214,6 +214,13 @@ def null_uniform(x, seed):
     return np.random.default_rng(seed).uniform(x.min(0), x.max(0), x.shape)
 
 
+def null_uniform_with_covariance(x, seed):
+    """By the symmetric root, so that no single direction is as flat as its numbers."""
+    values, v = np.linalg.eigh(np.cov(x.T))
+    noise = np.random.default_rng(seed).uniform(-1, 1, x.shape) * np.sqrt(3)
+    return x.mean(0) + noise @ (v * np.sqrt(values)) @ v.T
+
+
 def null_by_cholesky(x, seed):
     noise = np.random.default_rng([seed, 5]).normal(size=x.shape)
     return pd.DataFrame(x.mean(0) + noise @ np.linalg.cholesky(np.cov(x.T)).T)
@@ -244,6 +251,7 @@ WRONG = {
         (null_of_columns, "one by one"),
         (null_resampled, "drawn again"),
         (null_uniform, ""),
+        (null_uniform_with_covariance, "(uniform)"),
     ],
 }
 

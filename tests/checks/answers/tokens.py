@@ -70,6 +70,11 @@ def split_events(counts, seed):
     return [sparse.csr_matrix(first), sparse.csr_matrix(counts - first)]
 
 
+def split_array(counts, seed):
+    first = np.random.default_rng(seed).binomial(counts, 0.5)
+    return np.array([first, counts - first])
+
+
 def split_with_extra_noise(counts, seed):
     rng = np.random.default_rng(seed)
     first = rng.binomial(counts, rng.beta(1.5, 1.5, size=counts.shape))
@@ -92,6 +97,10 @@ def thin_by_choice(counts, events, seed):
             kept = rng.choice(molecules, size=events, replace=False)
             out[i] = np.bincount(kept, minlength=len(row))
     return out
+
+
+def thin_with_a_generator_a_row(counts, events, seed):
+    return np.concatenate([thin_by_choice(row[None], events, seed) for row in counts])
 
 
 def thin_to_the_smallest(counts, events, seed):
@@ -164,8 +173,12 @@ def groups_swapped_in_pairs(group, context, seed):
 WRONG = {
     "put_together": [(weighted_by_roots, "is not the mean"), (medians, "")],
     "recall_elsewhere": [(recall_median, ""), (recall_of_majorities, "")],
-    "split_counts": [(split_with_extra_noise, ""), (split_by_halves_of_rows, "")],
-    "thin": [(thin_to_the_smallest, ""), (thin_one_too_few, "exactly")],
+    "split_counts": [(split_with_extra_noise, ""), (split_by_halves_of_rows, "exact half")],
+    "thin": [
+        (thin_to_the_smallest, ""),
+        (thin_one_too_few, "exactly"),
+        (thin_with_a_generator_a_row, "before the loop"),
+    ],
     "two_sides": [(sides_of_absolutes, ""), (sides_unit, "")],
     "auc": [(auc_ordinal, ""), (auc_of_seen, "")],
     "mixed_groups": [(groups_shifted, ""), (groups_swapped_in_pairs, "")],
@@ -174,7 +187,7 @@ WRONG = {
 UNUSUAL = {
     "put_together": [by_averages, by_diagonal],
     "recall_elsewhere": [recall_by_sklearn],
-    "split_counts": [split_events],
+    "split_counts": [split_events, split_array],
     "thin": [thin_by_choice],
     "two_sides": [sides_by_eigenvectors],
     "auc": [auc_by_ranks, auc_of_sklearn],
