@@ -6,7 +6,7 @@ from sklearn.metrics import adjusted_rand_score
 
 from celltoken.checks.core import Exercise
 from celltoken.checks.geometry.clusters import divisions, mean_over_pairs
-from celltoken.checks.nulls import observe_null, of_the_seed, verdict
+from celltoken.checks.nulls import kurtosis, observe_null, of_the_seed, verdict
 from celltoken.checks.samples import blood
 from celltoken.checks.values import array
 from celltoken.methods import cooccurrence
@@ -21,13 +21,7 @@ def two_clusters(rng):
 
 
 def tails(drawn):
-    """How far out rows lie, whatever turn and scale: Mardia's kurtosis, 1 for normal rows."""
-    if not np.isfinite(drawn).all():
-        return "none"
-    out, columns = drawn - drawn.mean(0), drawn.shape[1]
-    squared = np.sum(out @ np.linalg.pinv(np.cov(drawn.T)) * out, axis=1)
-    kurtosis = np.mean(squared**2) / (columns * (columns + 2))
-    return ("short", "normal", "long")[np.searchsorted([0.9, 1.2], kurtosis)]
+    return ("short", "normal", "long")[np.searchsorted([0.9, 1.2], kurtosis(drawn))]
 
 
 def kept(x, drawn):
