@@ -57,8 +57,8 @@ def summary() -> str:
     return (
         f"{text} On second data {same} of {len(again)} have the same verdict, and of the "
         f"{len(supported)} sides that support a claim {supported.count('supports')} support it "
-        f"again. Second data of {known} claims were measured more than once, as a rival, a "
-        "statistic or the data had been changed: these were known by then."
+        f"again. Second data of {known} claims were measured more than once, mostly as a "
+        "rival, a statistic or the data had been changed: these were known by then."
     )
 
 

@@ -55,7 +55,8 @@ def write(
     if strangers := [each for each in students if people and each not in about]:
         said.append(f"graded, and not in the roster: {', '.join(strangers)}")
     if left := [each for each in students if not _is_for_moodle(each, about)]:
-        said.append(f"not in moodle.csv, for lack of an e-mail address: {', '.join(left)}")
+        why = "not in the roster, or without the e-mail address that others have there"
+        said.append(f"not in moodle.csv ({why}): {', '.join(left)}")
     return [path for path in files if path.exists()], said
 
 
@@ -94,7 +95,7 @@ def canvas(results: list[dict], people: dict) -> list[list]:
     ]
     for student, own in _by_student(results).items():
         known, number = people.get(student, {}), own[0].get("canvas_id", "")
-        about = [known.get("name") or student, known.get("canvas_id") or number]
+        about = [known.get("name") or student, number or known.get("canvas_id", "")]
         login = known.get("sis_login_id") or ("" if number else student)
         about += [known.get("sis_user_id", ""), login, known.get("section", "")]
         totals = _totals(own)

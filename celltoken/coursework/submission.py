@@ -61,8 +61,10 @@ def decoded(raw: bytes) -> str:
     """The text of a file, whichever way a program has written it."""
     if b"\0" in raw[:400] or raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return raw.decode(chardet.detect(raw)["encoding"] or "utf-16", "replace")
+    with contextlib.suppress(UnicodeDecodeError):
+        return raw.decode("utf-8-sig")
     text = raw.decode("utf-8-sig", "replace")
-    if text.count("\ufffd") <= len(re.findall(r"[^\x00-\x7f\ufffd]", text)):
+    if text.count("\ufffd") < len(re.findall(r"[^\x00-\x7f\ufffd]", text)):
         # UTF-8, in which a spreadsheet that took it for Windows' code may have let somebody type.
         return raw.decode("utf-8-sig", "windows_letters")
     if len(re.findall(OF_A_MAC, raw)) > len(re.findall(rb"[\xc0-\xff]", raw)):

@@ -24,7 +24,7 @@ CHANGED = "The answer has changed since."
 EMPTY = "(no answer)"
 # A roster may be what Canvas exports of its gradebook, or Moodle of an assignment to grade.
 OTHER_NAMES = {
-    "id": "canvas_id", "sis user id": "sis_user_id", "sis login id": "sis_login_id",
+    "sis user id": "sis_user_id", "sis login id": "sis_login_id",
     "full name": "student", "identifier": "moodle_id", "email address": "email",
 }  # fmt: skip
 NO_STUDENTS = ("Points Possible", "Student, Test")  # rows of Canvas's
@@ -35,10 +35,12 @@ def roster(path: Path) -> list[dict]:
     rows = [row for row in read(path, ("student",), OTHER_NAMES)[1] if row["student"].strip()]
     for row in rows:
         row["moodle_id"] = row.get("moodle_id", "").removeprefix("Participant ")
+        if "sis_login_id" in row or "sis_user_id" in row:  # else "ID" is anybody's number
+            row.setdefault("canvas_id", row.get("ID", ""))
     return [row for row in rows if not row["student"].strip().startswith(NO_STUDENTS)]
 
 
-def by_hand(results: list[dict], path: Path, kept: Path | None = None) -> tuple[str, list[str]]:
+def by_hand(results: list[dict], path: Path, kept: Path) -> tuple[str, list[str]]:
     """Put the points and comments that a person typed into the results; return the new text of the
     table, and what to say. CourseworkError if the table cannot be read, or points in it are none.
 
@@ -47,7 +49,7 @@ def by_hand(results: list[dict], path: Path, kept: Path | None = None) -> tuple[
     there no more, those with points or a comment are put back.
     """
     head, rows, separator = read(path, BY_HAND[:4])
-    written = read(kept, BY_HAND[:4])[1] if kept else []
+    written = read(kept, BY_HAND[:4])[1]
     head = [*BY_HAND, *(name for name in head if name not in BY_HAND)]
     others = [each for each in path.parent.glob(f"{path.stem}.*") if each != path]
     said = [f"{each} is not read: save it as {path.name}" for each in others]

@@ -223,6 +223,13 @@ def test_letters_typed_into_a_table_that_was_taken_for_windows_are_kept(tmp_path
     assert "letters were guessed" in said and "given points" not in said
 
 
+def test_utf_8_that_holds_what_another_program_has_lost_is_not_guessed(tmp_path):
+    run(tmp_path, "ada")
+    typed(tmp_path, sada={"points": "3", "comment": "gr\ufffd\ufffder"})
+    found, said = run(tmp_path, "ada")
+    assert found["ada"]["comment"] == "gr\ufffd\ufffder" and "guessed" not in said
+
+
 @pytest.mark.parametrize("student, needs_it", [("ada", False), ("José", True)])
 def test_tables_for_people_are_marked_where_a_spreadsheet_would_misread_a_letter(
     student, needs_it, tmp_path
@@ -374,7 +381,7 @@ def test_moodle_gets_no_row_that_it_would_give_to_somebody_else(tmp_path):
     _, said = run(tmp_path, "ada", "bob", "cem", people=people)
     text = (tmp_path / "moodle.csv").read_text()
     assert "ada@x" in text and "bob" not in text and "cem" not in text
-    assert "not in the roster: cem" in said and "e-mail address: bob, cem" in said
+    assert "not in the roster: cem" in said and "others have there): bob, cem" in said
     run(tmp_path, "ada", "bob", people=[person("ada"), person("bob")])
     assert (tmp_path / "moodle.csv").read_text().count("\n") == 3, "by name, nobody has an address"
 
@@ -397,6 +404,16 @@ def test_what_canvas_and_moodle_export_is_a_roster(tmp_path):
     )
     (one,) = tables.roster(moodle)
     assert (one["student"], one["moodle_id"], one["email"]) == ("Ada Lovelace", "77", "ada@x")
+
+
+def test_a_number_that_is_not_called_canvas_s_is_not_given_to_canvas(tmp_path):
+    path = tmp_path / "roster.csv"
+    path.write_text("student,ID\nada,900123\n")
+    (row,) = tables.roster(path)
+    assert "canvas_id" not in row
+    one = result("ada_12", canvas_id="12", number="12", name="ada")
+    about = {"ada_12": row | {"canvas_id": "900123"}}
+    assert report.canvas([one], about)[2][1] == "12", "the download's own number"
 
 
 def test_what_could_not_be_read_is_no_zero_in_a_gradebook(tmp_path):
